@@ -1,0 +1,1 @@
+"""What each table promises, and what a broken promise does."""

@@ -1,0 +1,1 @@
+"""The one door to storage: sources, lake, publishing, audit, settings, command line."""

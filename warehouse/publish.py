@@ -1,0 +1,263 @@
+"""Publishing: one audit entry makes staged files the lake's; then the published objects follow.
+
+The order of steps is what makes a kill harmless. Before the entry exists, nothing has changed for
+any reader. Once it exists the month is committed, and whoever comes next, `repair` or another
+attempt, finishes the published objects from the immutable files that the entry lists.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from transforms.errors import RefusedError
+from transforms.months import month_of, month_text, months_after
+from warehouse.audit import KINDS, Chain, Entry, FileRecord, append, group_of
+from warehouse.digests import file_sha256
+from warehouse.lake import Lake
+from warehouse.staging import Staging
+from warehouse.storage import copy, put, sync_file, sync_folders
+
+_FREE_FORM = ("versions", "parameters", "figures")
+
+# Where a run can be killed, in order; each name is told to `step` when the step is done. Those of
+# switching come once per published object. `lost` comes whenever another run was faster.
+STEPS = ("checked", "linked", "appended", "copied", "switched", "done")
+
+
+class Outcome(StrEnum):
+    """How publishing ended; each of them is success."""
+
+    PUBLISHED = "published"
+    ALREADY_PUBLISHED = "already_published"
+    NOTHING_CHANGED = "nothing_changed"
+
+
+def publish(
+    lake: Lake,
+    staging: Staging,
+    *,
+    run: dict[str, Any],
+    approvals: tuple[dict[str, Any], ...] = (),
+    clock: Callable[[], datetime],
+    step: Callable[[str], None] = lambda _: None,
+) -> Outcome:
+    """Commit what is staged, and switch the published objects to it.
+
+    Args:
+        lake: The lake.
+        staging: Complete; its notes hold the draft of the entry.
+        run: Airflow run id, code version and the like; recorded, never compared.
+        approvals: Who approved what, and why.
+        clock: Tells the time of the entry; recorded, never compared.
+        step: Called with each of `STEPS` as it is done; a test ends the process there.
+
+    Raises:
+        RefusedError: What is staged is incomplete or damaged, or what it was computed from, or the
+            month itself, was replaced by another run meanwhile. Nothing was published.
+    """
+    if staging.notes.get("kind") not in KINDS:
+        raise ValueError(f"{staging.notes.get('kind')!r} is none of {', '.join(KINDS)}.")
+    chain = Chain.read(lake)
+    outcome = _settled(chain, staging)
+    if outcome is None:
+        draft = _draft(lake, staging) | {
+            "run": run | {"recorded_at": clock().isoformat()},
+            "approvals": list(approvals),
+        }
+        step("checked")
+        outcome = _commit(lake, staging, chain, draft, step)
+    if group_of(staging.notes["kind"]) == "limits":
+        for month in _months(staging):
+            switch(lake, month, step)
+    step("done")
+    return outcome
+
+
+def _commit(
+    lake: Lake, staging: Staging, chain: Chain, draft: dict[str, Any], step: Callable[[str], None]
+) -> Outcome:
+    """Append the entry at the end of the chain, wherever that has moved to."""
+    while True:
+        _refuse_overtaken(chain, staging)
+        entry = _linked(draft, chain)
+        step("linked")
+        if append(lake, entry):
+            staging.close()
+            step("appended")
+            return Outcome.PUBLISHED
+        step("lost")
+        chain = Chain.read(lake)
+        if outcome := _settled(chain, staging):
+            return outcome
+
+
+def _settled(chain: Chain, staging: Staging) -> Outcome | None:
+    """Return how publishing ends without an entry, or None if it needs one."""
+    kind, months = staging.notes["kind"], _months(staging)
+    heads = [chain.head(group_of(kind), month) for month in months]
+    head = heads[0]
+    if head is None or head.kind != kind or any(other is not head for other in heads):
+        return None
+    same_inputs = head.inputs_id == staging.inputs_id and head.months == months
+    if same_inputs and (head.folder == staging.folder or head.number > staging.base):
+        return Outcome.ALREADY_PUBLISHED
+    return Outcome.NOTHING_CHANGED if _says_nothing_new(chain, staging) else None
+
+
+def _says_nothing_new(chain: Chain, staging: Staging) -> bool:
+    """Tell whether every staged table says what the lake says, and every landing file is known."""
+    accounted = chain.accounted()
+    return (
+        bool(staging.files)
+        and all(
+            _content(files) == _content(chain.files(*key))
+            for key, files in _by_table(staging).items()
+        )
+        and all(accounted.get(taken["path"]) == taken for taken in staging.notes.get("intake", ()))
+    )
+
+
+def _content(files: tuple[FileRecord, ...]) -> dict[int | None, str]:
+    return {file.bucket: file.content_digest for file in files}
+
+
+def _by_table(staging: Staging) -> dict[tuple[str, date], tuple[FileRecord, ...]]:
+    grouped: dict[tuple[str, date], tuple[FileRecord, ...]] = {}
+    for file in staging.files:
+        key = (file.table, file.month)
+        grouped[key] = (*grouped.get(key, ()), file)
+    return grouped
+
+
+def _months(staging: Staging) -> tuple[date, ...]:
+    texts = staging.notes.get("months", [month_text(staging.month)])
+    return tuple(sorted(month_of(text[:7]) for text in texts))
+
+
+def _draft(lake: Lake, staging: Staging) -> dict[str, Any]:
+    """Return the entry without its place in the chain, once all it lists is whole and on disk."""
+    notes = staging.notes
+    _require_whole(lake, staging)
+    sealed = dict(staging.attachments)
+    staging.seal({})
+    attachments = staging.attached(manifests=True)
+    for path, sha256 in sealed.items():
+        if attachments.get(path) != sha256:
+            raise RefusedError(f"Staged file {path}: changed since it was staged. Run again.")
+    for path in attachments:
+        sync_file(lake.path(path))
+    sync_folders(lake.root, [lake.path(path) for path in attachments])
+    return {name: notes.get(name, {}) for name in _FREE_FORM} | {
+        "kind": notes["kind"],
+        "months": [month_text(month) for month in _months(staging)],
+        "inputs_id": staging.inputs_id,
+        "reads": sorted(set(notes.get("reads", ()))),
+        "folder": staging.folder,
+        "files": [file.to_plain() for file in staging.files],
+        "attachments": attachments,
+        "texts": staging.texts,
+        "intake": notes.get("intake", []),
+        "lake": lake.digest,
+    }
+
+
+def _require_whole(lake: Lake, staging: Staging) -> None:
+    """Refuse a table of which buckets are missing, and a file that is not as it was staged."""
+    for (table, month), files in _by_table(staging).items():
+        buckets = {file.bucket for file in files}
+        if buckets not in ({None}, set(range(lake.buckets))):
+            raise RefusedError(
+                f"Staged table {table} {month_text(month)}: {len(buckets)} of {lake.buckets} "
+                "buckets are there. Run the month again."
+            )
+    for file in staging.files:
+        path = lake.path(file.path)
+        if not path.is_file() or file_sha256(path) != file.sha256:
+            raise RefusedError(f"Staged file {path}: not as it was staged. Run the month again.")
+
+
+def _refuse_overtaken(chain: Chain, staging: Staging) -> None:
+    """Refuse to build on what another run replaced, and to publish over its month unseen."""
+    group = group_of(staging.notes["kind"])
+    months, reads = set(_months(staging)), set(staging.notes.get("reads", ()))
+    for entry in chain.entries[staging.base :]:
+        shared = sorted(months & set(entry.months))
+        if entry.group == group and shared:
+            raise RefusedError(
+                f"{group} {month_text(shared[0])}: another run published the month first, from "
+                f"other inputs (audit entry {entry.number}). Run the month again."
+            )
+        if replaced := sorted(reads & set(entry.supersedes)):
+            raise RefusedError(
+                f"{group} {month_text(staging.month)}: audit entry {replaced[0]}, which it was "
+                f"computed from, was superseded by entry {entry.number}. Run the month again."
+            )
+    newest = chain.newest_limits_month
+    if group == "limits" and newest:
+        _refuse_gap(chain, newest, min(months))
+
+
+def _refuse_gap(chain: Chain, newest: date, month: date) -> None:
+    if not chain.first_month <= month <= months_after(newest, 1):
+        raise RefusedError(
+            f"limits {month_text(month)}: the lake has limits from "
+            f"{month_text(chain.first_month)} to {month_text(newest)}, and a month needs the one "
+            f"before it. Run {month_text(months_after(newest, 1))} next."
+        )
+
+
+def _linked(draft: dict[str, Any], chain: Chain) -> Entry:
+    """Return the draft as the entry after the newest one."""
+    keys = {(file["table"], month_of(file["month"])) for file in draft["files"]}
+    replaced = {holder.number for key in keys if (holder := chain.holder(*key))}
+    group = group_of(draft["kind"])
+    heads = (chain.head(group, month_of(month)) for month in draft["months"])
+    place = {
+        "number": chain.newest + 1,
+        "previous_hash": chain.newest_hash,
+        "supersedes": sorted(replaced | {head.number for head in heads if head}),
+    }
+    return Entry.sealed(draft | place)
+
+
+def switch(lake: Lake, month: date, step: Callable[[str], None] = lambda _: None) -> list[str]:
+    """Make the published objects of a month those of its head; return what was switched.
+
+    Reads the chain again after each switch: of two runs that publish revisions of one month at the
+    same time, the slower one must not put the older revision back.
+    """
+    switched: list[str] = []
+    while True:
+        head = Chain.read(lake).head("limits", month)
+        stale = [file for file in _published(head) if not is_current(lake, file)]
+        if not stale:
+            return switched
+        for file in stale:
+            _replace(lake, file, step)
+            switched.append(file.published)
+
+
+def _published(head: Entry | None) -> list[FileRecord]:
+    return [file for file in head.files if file.published] if head else []
+
+
+def is_current(lake: Lake, file: FileRecord) -> bool:
+    """Tell whether the published object has the bytes of the file."""
+    path = lake.path(file.published)
+    return path.is_file() and file_sha256(path) == file.sha256
+
+
+def _replace(lake: Lake, file: FileRecord, step: Callable[[str], None]) -> None:
+    def write(draft) -> None:
+        if copy(lake.path(file.path), draft) != file.sha256:
+            raise RefusedError(
+                f"File {lake.path(file.path)}: not as it was committed, so it is not published. "
+                "Run `limitwise verify`."
+            )
+        step("copied")
+
+    path = lake.path(file.published)
+    put(lake.root, path, write)
+    sync_folders(lake.root, [path])
+    step("switched")

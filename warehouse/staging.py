@@ -1,0 +1,267 @@
+"""Staging: the files of one attempt at a run, before an audit entry makes them part of the lake."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from transforms.errors import RefusedError
+from transforms.months import month_of, month_text
+from transforms.tables.table import Table
+from warehouse.audit import Chain, FileRecord
+from warehouse.digests import canonical_json, content_digest, digest_of, file_sha256
+from warehouse.lake import Lake
+from warehouse.storage import files_under, put, put_bytes, sync_folders
+from warehouse.table_files import in_order, require_shape, write_rows
+
+RUNS = "runs"
+TEXTS = "texts"
+_INPUTS_ID = re.compile(r"[0-9a-f]{16}")
+_MANIFEST = re.compile(r"staged(-[a-z0-9]+)?\.json")
+
+
+class Staging:
+    """Files staged under `runs/<month>-<inputs_id>/<attempt>/`, and notes for the audit entry.
+
+    Everything here is plain data in the folder: another process resumes it by the folder's name.
+
+    Attributes:
+        lake: The lake.
+        folder: Relative to the lake; JSON-able, so that it can travel between tasks.
+        month: Month that the folder is named after.
+        inputs_id: Identity of everything that the run is computed from.
+        base: Number of the newest audit entry when the run read its inputs.
+        notes: Draft of the audit entry (`kind`, `months`, `reads`, `versions`, `parameters`,
+            `figures`, `intake`) and whatever else the next task needs.
+        texts: SHA-256 of each text kept, by name.
+    """
+
+    def __init__(self, lake: Lake, folder: str, month: date, inputs_id: str, base: int):
+        self.lake = lake
+        self.folder = folder
+        self.month = month
+        self.inputs_id = inputs_id
+        self.base = base
+        self.notes: dict[str, Any] = {}
+        self.texts: dict[str, str] = {}
+        self.attachments: dict[str, str] = {}
+        self._files: dict[tuple[str, date, int | None], FileRecord] = {}
+        self._open: bool | None = None
+
+    @classmethod
+    def begin(
+        cls, lake: Lake, month: date, inputs_id: str, *, base: int | None = None
+    ) -> "Staging":
+        """Open the folder of a new attempt.
+
+        Args:
+            lake: The lake.
+            month: Month observed; of a range, its last month.
+            inputs_id: 16 hexadecimal digits.
+            base: `Chain.newest` of the chain that the inputs were found in; None is the present.
+        """
+        if not _INPUTS_ID.fullmatch(inputs_id):
+            raise ValueError(f"{inputs_id[:40]!r} is not an inputs id of 16 hexadecimal digits.")
+        base = Chain.read(lake).newest if base is None else base
+        run = lake.path(f"{RUNS}/{month_text(month)}-{inputs_id}")
+        run.mkdir(parents=True, exist_ok=True)
+        attempt = 1 + max((int(p.name) for p in run.iterdir() if p.name.isdecimal()), default=0)
+        while True:
+            try:
+                (run / str(attempt)).mkdir()
+                break
+            except FileExistsError:  # another process took the number
+                attempt += 1
+        staging = cls(lake, f"{RUNS}/{run.name}/{attempt}", month, inputs_id, base)
+        staging.seal({})
+        return staging
+
+    @classmethod
+    def resume(cls, lake: Lake, folder: str) -> "Staging":
+        """Open the folder of an attempt that another process sealed.
+
+        Raises:
+            RefusedError: The folder is not one, or its manifest is not as it was written.
+        """
+        manifests = sorted(
+            path
+            for path in lake.path(folder).glob("staged*.json")
+            if _MANIFEST.fullmatch(path.name)
+        )
+        if not manifests or not folder.startswith(f"{RUNS}/"):
+            raise RefusedError(f"Staging {folder}: nothing staged there. Run the month again.")
+        staging = None
+        for plain in map(_manifest, manifests):
+            staging = staging or cls(
+                lake, folder, month_of(plain["month"]), plain["inputs_id"], plain["base"]
+            )
+            staging.notes |= plain["notes"]
+            staging.texts |= plain["texts"]
+            staging.attachments |= plain["attachments"]
+            staging.adopt(map(FileRecord.from_plain, plain["files"]))
+        return staging
+
+    @property
+    def files(self) -> tuple[FileRecord, ...]:
+        """Return every file staged or adopted, by table, month and bucket."""
+        return tuple(
+            sorted(self._files.values(), key=lambda f: (f.table, f.month, f.bucket or 0, f.path))
+        )
+
+    def paths(self, table: str, month: date) -> list[str]:
+        """Return the absolute paths of the staged files of a table and month."""
+        return [
+            str(self.lake.path(file.path))
+            for file in self.files
+            if (file.table, file.month) == (table, month)
+        ]
+
+    def path(self, name: str = "") -> Path:
+        """Return a path within the folder, for what writes its own files, such as Data Docs."""
+        return self.lake.path(self.folder) / name
+
+    def write(
+        self,
+        table: Table,
+        month: date,
+        frame: pl.LazyFrame | pl.DataFrame,
+        bucket: int | None = None,
+    ) -> FileRecord:
+        """Write one file of a table and month; bytes depend on the rows only, not on their order.
+
+        Args:
+            table: Declared table; its key must identify a row.
+            month: First day of the month.
+            frame: Exactly the declared columns.
+            bucket: Bucket of users, for a bucketed table.
+
+        Raises:
+            RefusedError: The frame is not of the declared shape, month or bucket.
+        """
+        self._require_open()
+        rows = frame.lazy().collect()
+        require_shape(table, month, rows, bucket, self.lake.buckets)
+        rows = in_order(table, rows)
+        name = "all" if bucket is None else f"{bucket:02d}"
+        relative = f"{self.folder}/{table.name}/{month_text(month)}/{name}.parquet"
+        path = self.lake.path(relative)
+        # A published file names its inputs, so that readers see which files belong together.
+        metadata = {"inputs_id": self.inputs_id} if table.published else None
+        put(self.lake.root, path, lambda draft: write_rows(rows, draft, metadata))
+        published = f"{table.name}/month={month_text(month)}/{table.name}.parquet"
+        record = FileRecord(
+            table=table.name,
+            month=month,
+            bucket=bucket,
+            path=relative,
+            sha256=file_sha256(path),
+            size_bytes=path.stat().st_size,
+            rows=rows.height,
+            content_digest=content_digest(rows),
+            published=published if table.published else None,
+        )
+        self._files[table.name, month, bucket] = record
+        return record
+
+    def adopt(self, records: Iterable[FileRecord]) -> None:
+        """List files whose bytes stay, in whichever run folder they lie."""
+        for record in records:
+            self._files[record.table, record.month, record.bucket] = record
+
+    def write_text(self, name: str, text: str) -> str:
+        """Write a text beside the tables and return its path relative to the lake."""
+        self._require_open()
+        if (
+            not name
+            or name.startswith("/")
+            or ".." in Path(name).parts
+            or _MANIFEST.fullmatch(name)
+        ):
+            raise ValueError(f"{name[:80]!r} is not a name within the run folder.")
+        content = text.encode()
+        put_bytes(self.lake.root, self.path(name), content)
+        self.attachments[f"{self.folder}/{name}"] = hashlib.sha256(content).hexdigest()
+        return f"{self.folder}/{name}"
+
+    def keep_text(self, name: str, text: str) -> str:
+        """Keep a text that the run relies on, once for all runs; return its SHA-256.
+
+        Raises:
+            RefusedError: A text of that hash is in the lake and is not as it was written.
+        """
+        content = text.encode()
+        sha256 = hashlib.sha256(content).hexdigest()
+        path = self.lake.path(f"{TEXTS}/{sha256}")
+        if not path.exists():
+            put_bytes(self.lake.root, path, content)
+        elif path.read_bytes() != content:
+            raise RefusedError(f"Text {path}: not as it was written. Restore it from a backup.")
+        self.texts[name] = sha256
+        return sha256
+
+    def seal(self, extra: dict[str, Any] | None = None, *, part: str = "") -> None:
+        """Persist files and notes, so that another process can resume.
+
+        Args:
+            extra: Added to the notes.
+            part: Letters and digits that name a task, if several stage into one folder.
+        """
+        self._require_open()
+        self.notes |= json.loads(canonical_json(extra or {}))
+        self.notes = json.loads(canonical_json(self.notes))
+        self.attachments = {} if part else self.attached()
+        content = {
+            "month": month_text(self.month),
+            "inputs_id": self.inputs_id,
+            "base": self.base,
+            "notes": self.notes,
+            "texts": self.texts,
+            "attachments": self.attachments,
+            "files": [file.to_plain() for file in self.files],
+        }
+        sealed = canonical_json(content | {"digest": digest_of(content)}) + b"\n"
+        name = f"staged-{part}.json" if part else "staged.json"
+        put_bytes(self.lake.root, self.path(name), sealed)
+        sync_folders(
+            self.lake.root, [self.path(name), *(self.lake.path(f.path) for f in self.files)]
+        )
+
+    def attached(self, *, manifests: bool = False) -> dict[str, str]:
+        """Return the SHA-256 of every file in the folder that is no table, by path in the lake."""
+        tables = {self.lake.path(file.path) for file in self.files}
+        return {
+            path.relative_to(self.lake.root).as_posix(): file_sha256(path)
+            for path in files_under(self.path())
+            if path not in tables and (manifests or not _MANIFEST.fullmatch(path.name))
+        }
+
+    def close(self) -> None:
+        """Take no more writes: the folder is committed."""
+        self._open = False
+
+    def _require_open(self) -> None:
+        """Refuse to touch a folder that an audit entry lists: committed files are immutable."""
+        if self._open is None:
+            self._open = all(entry.folder != self.folder for entry in Chain.read(self.lake).entries)
+        if not self._open:
+            raise RefusedError(
+                f"Staging {self.folder}: committed, so it stays. Begin a new attempt."
+            )
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    content = path.read_bytes()
+    try:
+        plain = json.loads(content)
+        rest = {name: value for name, value in plain.items() if name != "digest"}
+        unchanged = content == canonical_json(plain) + b"\n" and plain["digest"] == digest_of(rest)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        unchanged = False
+    if not unchanged:
+        raise RefusedError(f"Staging {path}: not as it was written. Run the month again.")
+    return rest

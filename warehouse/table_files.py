@@ -1,0 +1,70 @@
+"""The Parquet file of a table and month: one set of bytes for one set of rows."""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from transforms.errors import RefusedError
+from transforms.months import last_day, month_text
+from transforms.tables.table import Table
+from warehouse.lake import bucket_of
+
+ROWS_PER_GROUP = 16_384  # a look-up of one user reads one small group
+_COMPRESSION_LEVEL = 3
+
+
+def in_order(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows as stored: sorted, ties broken by the key, in one chunk."""
+    order = [*table.sorted_by, *(name for name in table.key if name not in table.sorted_by)]
+    return rows.sort(order, maintain_order=True).rechunk()
+
+
+def write_rows(rows: pl.DataFrame, path: Path, metadata: dict[str, str] | None = None) -> None:
+    """Write rows with the lake's one row-group size, compression and level."""
+    rows.write_parquet(
+        path,
+        compression="zstd",
+        compression_level=_COMPRESSION_LEVEL,
+        row_group_size=ROWS_PER_GROUP,
+        statistics=True,
+        metadata=metadata,
+    )
+
+
+def require_shape(
+    table: Table, month: date, rows: pl.DataFrame, bucket: int | None, buckets: int
+) -> None:
+    """Check that rows are of the declared columns and of the month and bucket they are filed under.
+
+    Raises:
+        RefusedError: They are not; names every column at fault, or how many rows.
+    """
+    where = f"Table {table.name} {month_text(month)}"
+    if rows.schema != table.schema:
+        raise RefusedError(f"{where}: {_difference(table, rows)}. Nothing was written; report it.")
+    if table.bucketed != (bucket is not None) or not 0 <= (bucket or 0) < buckets:
+        raise ValueError(f"{where}: bucket {bucket} does not fit; the lake has {buckets}.")
+    if "as_of" in rows.columns:
+        strays = rows.filter(pl.col("as_of").ne_missing(last_day(month))).height
+        _require_none(strays, f"{where}: {strays} rows are of another month")
+    if bucket is not None:
+        strays = rows.select(bucket_of(buckets).ne_missing(bucket).sum()).item()
+        _require_none(strays, f"{where}: {strays} rows are not of bucket {bucket:02d}")
+
+
+def _require_none(strays: int, message: str) -> None:
+    if strays:
+        raise RefusedError(f"{message}. Nothing was written; report it.")
+
+
+def _difference(table: Table, rows: pl.DataFrame) -> str:
+    declared, found = dict(table.schema), dict(rows.schema)
+    wrong = [f"column {name} is missing" for name in declared if name not in found]
+    wrong += [f"column {name} is not declared" for name in found if name not in declared]
+    wrong += [
+        f"column {name} is {found[name]}, declared is {dtype}"
+        for name, dtype in declared.items()
+        if name in found and found[name] != dtype
+    ]
+    return "; ".join(wrong) or f"columns stand in the order {', '.join(found)}"

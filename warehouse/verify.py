@@ -1,0 +1,163 @@
+"""Verify: reread every byte of the lake and name the first thing that is not as it was written.
+
+What it cannot find: somebody who rewrites the whole tail of the audit chain and every file with it.
+Against that only a signature, or a hash kept outside, would help.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from transforms.errors import RefusedError
+from warehouse.audit import AUDIT, Chain, Entry, FileRecord
+from warehouse.digests import content_digest, file_sha256
+from warehouse.lake import LAKE_FILE, Lake, open_lake
+from warehouse.repair import abandoned, leftovers, revisions
+from warehouse.staging import TEXTS
+from warehouse.storage import files_under
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What `verify` found.
+
+    Attributes:
+        ok: Nothing is wrong.
+        findings: Everything wrong, in the order found; each names its path.
+        counts: How many entries, files, rows, texts, attachments and published objects were read.
+        abandoned: Run folders that no entry lists; not wrong, and outside what is vouched for.
+        leftovers: Half-written files of killed runs; likewise.
+    """
+
+    ok: bool
+    findings: tuple[str, ...]
+    counts: dict[str, int]
+    abandoned: tuple[str, ...] = ()
+    leftovers: tuple[str, ...] = ()
+
+    @property
+    def finding(self) -> str | None:
+        """Return the first thing wrong."""
+        return self.findings[0] if self.findings else None
+
+
+def verify(lake: Lake) -> Verdict:
+    """Reread the whole lake.
+
+    Args:
+        lake: The lake.
+
+    Returns:
+        The verdict. If the audit chain is broken nothing behind it can be judged, so that is the
+        only finding.
+    """
+    try:
+        if open_lake(lake.root) != lake:
+            raise RefusedError(f"{lake.path(LAKE_FILE)}: other constants than when it was opened.")
+        chain = Chain.read(lake)
+    except RefusedError as refused:
+        return Verdict(ok=False, findings=(str(refused),), counts={})
+    counts = dict.fromkeys(("files", "rows", "attachments", "texts", "published"), 0)
+    findings = tuple(
+        finding
+        for check in (_files, _attachments, _texts, _published, _strangers)
+        for finding in check(lake, chain, counts)
+    )
+    return Verdict(
+        ok=not findings,
+        findings=findings,
+        counts={"entries": chain.newest} | counts,
+        abandoned=tuple(abandoned(lake, chain)),
+        leftovers=tuple(leftovers(lake)),
+    )
+
+
+def _files(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str]:
+    """Check each table file once, and that all entries that list it say the same of it."""
+    seen: dict[str, FileRecord] = {}
+    for entry in chain.entries:
+        for file in entry.files:
+            known = seen.setdefault(file.path, file)
+            if known is not file:
+                if known != file:
+                    yield f"{file.path}: {entry.name} contradicts an earlier entry about it."
+                continue
+            counts["files"] += 1
+            counts["rows"] += file.rows
+            if wrong := _wrong_with(lake, file):
+                yield f"{file.path}: {wrong}, listed by {entry.name}."
+
+
+def _wrong_with(lake: Lake, file: FileRecord) -> str | None:
+    path = lake.path(file.path)
+    if wrong := _wrong_bytes(path, file.sha256):
+        return wrong
+    rows = pl.read_parquet(path, hive_partitioning=False)
+    if rows.height != file.rows:
+        return f"has {rows.height} rows, recorded are {file.rows}"
+    if content_digest(rows) != file.content_digest:
+        return "its content is not what was recorded"
+    return None
+
+
+def _wrong_bytes(path: Path, sha256: str) -> str | None:
+    if not path.is_file():
+        return "is missing"
+    return None if file_sha256(path) == sha256 else "its bytes are not as they were written"
+
+
+def _attachments(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str]:
+    for entry in chain.entries:
+        for path, sha256 in sorted(entry.attachments.items()):
+            counts["attachments"] += 1
+            if wrong := _wrong_bytes(lake.path(path), sha256):
+                yield f"{path}: {wrong}, listed by {entry.name}."
+
+
+def _texts(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str]:
+    named = {sha: entry.name for entry in reversed(chain.entries) for sha in entry.texts.values()}
+    stored = {path.name: path for path in files_under(lake.path(TEXTS))}
+    for sha256 in sorted(named.keys() - stored.keys()):
+        yield f"{TEXTS}/{sha256}: is missing, listed by {named[sha256]}."
+    for name, path in stored.items():
+        counts["texts"] += 1
+        if file_sha256(path) != name:
+            yield f"{path.relative_to(lake.root)}: its bytes are not those that it is named after."
+
+
+def _published(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str]:
+    for head in chain.heads("limits").values():
+        for file in head.files:
+            if file.published:
+                counts["published"] += 1
+                yield from _wrong_published(lake, chain, head, file)
+
+
+def _wrong_published(lake: Lake, chain: Chain, head: Entry, file: FileRecord) -> Iterator[str]:
+    path = lake.path(file.published)
+    sha256 = file_sha256(path) if path.is_file() else None
+    if sha256 == file.sha256:
+        return
+    if sha256 is None or sha256 in revisions(chain, file):
+        what = "is missing" if sha256 is None else "is an earlier revision"
+        remedy = f"unfinished publish of {head.name}, run `limitwise repair`."
+        yield f"{file.published}: {what}: {remedy}"
+    else:
+        yield f"{file.published}: tampered with: no audit entry ever published this content."
+
+
+def _strangers(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str]:
+    """Name files where only listed files may be: readers that know a glob would take them in."""
+    known = {entry.name for entry in chain.entries} | set(leftovers(lake))
+    folders = {AUDIT}
+    for entry in chain.entries:
+        known |= set(entry.attachments) | {file.path for file in entry.files}
+        known |= {file.published for file in entry.files if file.published}
+        folders |= {entry.folder, *(f.published.split("/")[0] for f in entry.files if f.published)}
+    for folder in sorted(folders):
+        for path in files_under(lake.path(folder)):
+            relative = path.relative_to(lake.root).as_posix()
+            if relative not in known:
+                yield f"{relative}: no audit entry lists it. Move it out of the lake."
