@@ -1,0 +1,118 @@
+"""A declared text in TOML, with the line of every key, so that an error can point at it."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable
+from typing import Any
+
+from transforms.errors import RefusedError
+
+_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
+_KEY = re.compile(
+    r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*="""
+)
+_PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
+
+Path = tuple[str | int, ...]
+
+
+class Declared:
+    """One TOML text and where each of its keys stands.
+
+    Attributes:
+        name: Path as a person would write it; begins every message.
+        text: The text itself.
+        data: The parsed content.
+    """
+
+    def __init__(self, text: str, name: str):
+        self.text = text
+        self.name = name
+        try:
+            self.data: dict[str, Any] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as problem:
+            raise RefusedError(f"{name}: not valid TOML: {problem}. Correct that line.") from None
+        self._lines = _lines_of(text)
+
+    def line(self, *path: str | int) -> int:
+        """Return the line of a key such as `("guard", 3, "when")`, or of what it stands in."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self._lines:
+                return self._lines[path[:length]]
+        return 1
+
+    def refused(self, path: Path, message: str) -> RefusedError:
+        """Return an error that names the file and the line of `path`."""
+        return RefusedError(f"{self.name} line {self.line(*path)}: {message}")
+
+    def at(self, path: Path) -> Any:
+        """Return what stands at `path`."""
+        value: Any = self.data
+        for part in path:
+            value = value[part]
+        return value
+
+    def require_keys(
+        self, path: Path, allowed: Iterable[str], required: Iterable[str] = ()
+    ) -> None:
+        """Check the keys of the table at `path`.
+
+        Raises:
+            RefusedError: It is no table, or a key is unknown or missing; names the nearest one.
+        """
+        table = self.at(path)
+        where = ".".join(map(str, path)) or "the file"
+        if not isinstance(table, dict):
+            raise self.refused(path, f"{where} is not a table. Write its keys below a header.")
+        required = tuple(required)
+        known = tuple(dict.fromkeys((*required, *allowed)))
+        for key in table:
+            if key not in known:
+                raise self.refused(
+                    (*path, key), f"unknown key {key!r} in {where}.{nearest(key, known)}"
+                )
+        missing = [key for key in required if key not in table]
+        if missing:
+            raise self.refused(path, f"{where} lacks {', '.join(missing)}. Add it.")
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Return " Did you mean 'x'?" for the name most like `name`, or what is allowed."""
+    names = list(names)
+    found = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    if found:
+        return f" Did you mean {found[0]!r}?"
+    return f" Allowed: {', '.join(names)}." if len(names) <= 20 else ""
+
+
+def _lines_of(text: str) -> dict[Path, int]:
+    """Return the line of each header and key; what stands in inline values is not indexed."""
+    lines: dict[Path, int] = {}
+    counts: dict[Path, int] = {}
+    table: Path = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            table = _resolved(_parts(header[2]), header[1] == "[[", counts)
+            lines.setdefault(table, number)
+            lines.setdefault(tuple(p for p in table[:1]), number)
+        elif key := _KEY.match(line):
+            lines.setdefault((*table, *_parts(key[1])), number)
+    return lines
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in _PART.findall(dotted))
+
+
+def _resolved(parts: tuple[str, ...], repeated: bool, counts: dict[Path, int]) -> Path:
+    """Return the path of a header with the index of every array of tables that it stands in."""
+    path: Path = ()
+    for position, part in enumerate(parts):
+        path = (*path, part)
+        last = position == len(parts) - 1
+        if last and repeated:
+            counts[path] = counts.get(path, -1) + 1
+        if path in counts:
+            path = (*path, counts[path])
+    return path
