@@ -19,7 +19,7 @@ from warehouse.storage import put_if_absent
 AUDIT = "audit"
 KINDS = ("facts", "limits", "hold")
 _FORMAT = 1
-_NAME = re.compile(r"(\d{8})\.json")
+_NAME = re.compile(r"([0-9]{8})\.json")
 _NO_ENTRY = ""
 
 
@@ -147,8 +147,7 @@ def group_of(kind: str) -> str:
 
 def append(lake: Lake, entry: Entry) -> bool:
     """Add `entry` to the chain; return False if its number was taken by another run."""
-    folder, name = entry.name.split("/")
-    return put_if_absent(lake.path(folder), name, _text_of(entry.to_plain()))
+    return put_if_absent(lake.root, lake.path(entry.name), _text_of(entry.to_plain()))
 
 
 class Chain:
@@ -256,29 +255,26 @@ def _read_entry(lake: Lake, number: int, previous: str) -> Entry:
         content = path.read_bytes()
     except FileNotFoundError:
         raise _broken(path, "is missing, and later entries exist") from None
-    if not content.strip(b"\0"):
-        raise _broken(path, "is empty", "If the power failed while it was written, repair it with")
     try:
         plain = json.loads(content)
         unchanged = content == _text_of(plain) and plain["hash"] == _hash_of(plain)
-        numbered = unchanged and plain["number"] == number
+        if unchanged and plain["format"] != _FORMAT:
+            raise RefusedError(
+                f"{path}: format {plain['format']} is of a newer limitwise. Upgrade."
+            )
+        entry = Entry.from_plain(plain) if unchanged else None
     except (ValueError, KeyError, TypeError):
-        raise _broken(path, "is not as it was written") from None
-    if not unchanged:
+        entry = None
+    if entry is None:
         raise _broken(path, "is not as it was written")
-    if not numbered or plain["previous_hash"] != previous:
+    if entry.number != number or entry.previous_hash != previous:
         raise _broken(path, "does not follow the entry before it")
-    if plain["format"] != _FORMAT:
-        raise RefusedError(f"{path}: format {plain['format']} is of a newer limitwise. Upgrade.")
-    if plain["lake"] != lake.digest:
+    if entry.lake != lake.digest:
         raise _broken(path, f"belongs to a lake of other constants than {lake.path('lake.json')}")
-    return Entry.from_plain(plain)
+    return entry
 
 
-def _broken(path: object, what: str, remedy: str = "") -> RefusedError:
-    remedy = (
-        f"{remedy} `limitwise repair`."
-        if remedy
-        else "Restore it from a backup; until then nothing is published."
+def _broken(path: object, what: str) -> RefusedError:
+    return RefusedError(
+        f"Audit entry {path}: {what}. Restore it from a backup; until then nothing is published."
     )
-    return RefusedError(f"Audit entry {path}: {what}. {remedy}")

@@ -28,7 +28,8 @@ _FIXED_WIDTH = {
     pl.Time: ("time", "<i8"),
     pl.Enum: ("enum", "<u4"),
 }
-_VARIABLE_WIDTH = {pl.String: "string", pl.Binary: "binary", pl.List: "list", pl.Struct: "struct"}
+_VARIABLE_WIDTH = {pl.String: "string", pl.List: "list", pl.Struct: "struct"}
+_TEXTS_AT_ONCE = 1_000_000
 
 
 def file_sha256(path: Path) -> str:
@@ -86,7 +87,7 @@ def content_digest(frame: pl.DataFrame) -> str:
     values. Values are, in Arrow's manner, one null bit per row (1 is null, lowest bit first), then
     fixed width: the values, nulls as zero, NaN as one pattern, Boolean as a byte, times as integers
     in the unit of the type, an Enum as its position in the categories (which the type lists);
-    String and Binary: all lengths in bytes (4 bytes each), then all bytes;
+    String: all lengths in bytes (4 bytes each), then all bytes;
     List: all lengths (4 bytes each), then the values of all elements as of one column;
     Struct: the values of each field, null wherever the struct is null.
 
@@ -126,38 +127,29 @@ def _add_values(digest: Any, column: pl.Series) -> None:
     if kind == pl.Struct:
         for field in column.struct.fields:
             value = column.struct.field(field)
-            _add_values(digest, value.set(absent, None) if absent.any() else value)
+            _add_values(digest, pl.select(pl.when(~absent).then(value)).to_series())
     elif kind == pl.List:
         lengths = column.list.len().fill_null(0)
         _add_numbers(digest, lengths, "<u4")
         _add_values(digest, column.filter(lengths > 0).explode())
-    elif kind in (pl.String, pl.Binary):
-        _add_texts(digest, column)
+    elif kind == pl.String:
+        _add_numbers(digest, column.str.len_bytes(), "<u4")
+        _add_texts(digest, column.drop_nulls())
     else:
-        whole = column.to_physical().cast(_storage(column.dtype))
-        _add_numbers(digest, whole.fill_null(0), _FIXED_WIDTH[kind][1])
+        _add_numbers(digest, column, _FIXED_WIDTH[kind][1])
 
 
-def _storage(dtype: pl.DataType) -> pl.DataType:
-    """Return the integer type that a value is hashed as, where it is not a number already."""
-    if isinstance(dtype, pl.Enum):
-        return pl.UInt32()
-    return pl.UInt8() if isinstance(dtype, pl.Boolean) else dtype.to_physical()
-
-
-def _add_numbers(digest: Any, numbers: pl.Series, layout: str) -> None:
+def _add_numbers(digest: Any, column: pl.Series, layout: str) -> None:
+    numbers = column.to_physical()
+    if numbers.dtype == pl.Boolean:
+        numbers = numbers.cast(pl.UInt8)
     if numbers.dtype.is_float():
         numbers = numbers.fill_nan(float("nan"))
-    digest.update(numpy.ascontiguousarray(numbers.to_numpy().astype(layout, copy=False)))
+    values = numbers.fill_null(0).to_numpy().astype(layout, copy=False)
+    digest.update(numpy.ascontiguousarray(values))
 
 
-def _add_texts(digest: Any, column: pl.Series) -> None:
-    if column.dtype == pl.String:
-        texts = column.drop_nulls()
-        lengths = column.str.len_bytes()
-        joined = texts.str.join("").item().encode() if len(texts) else b""
-    else:
-        lengths = column.bin.size()
-        joined = b"".join(column.drop_nulls().to_list())
-    _add_numbers(digest, lengths.fill_null(0), "<u4")
-    digest.update(joined)
+def _add_texts(digest: Any, texts: pl.Series) -> None:
+    """Add all bytes of texts without null, a part at a time: one text holds at most 4 GB."""
+    for start in range(0, len(texts), _TEXTS_AT_ONCE):
+        digest.update(texts.slice(start, _TEXTS_AT_ONCE).str.join("").item().encode())

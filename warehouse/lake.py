@@ -1,6 +1,7 @@
 """The lake: one folder, and what never changes about it."""
 
 import json
+import re
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from warehouse.storage import put_if_absent
 LAKE_FILE = "lake.json"
 _FORMAT = 1
 _MOST_BUCKETS = 100  # a bucket is two digits in a file name
+_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ def create_lake(
     )
     _require_sound(wanted)
     try:
-        put_if_absent(wanted.root, LAKE_FILE, _text_of(wanted))
+        put_if_absent(wanted.root, wanted.path(LAKE_FILE), _text_of(wanted))
     except (OSError, ValueError) as problem:
         raise RefusedError(
             f"Lake {wanted.root}: cannot be created there ({problem}). Choose another folder."
@@ -131,15 +133,17 @@ def _text_of(lake: Lake) -> bytes:
 
 def _require_sound(lake: Lake) -> None:
     wrong = []
+    if ":/" in str(lake.root):
+        wrong.append("a URL, and this version keeps a lake in a folder")
     if not 1 <= lake.buckets <= _MOST_BUCKETS:
         wrong.append(f"{lake.buckets} buckets, allowed are 1 to {_MOST_BUCKETS}")
-    if not (lake.currency.isascii() and lake.currency.isupper() and len(lake.currency) == 3):
+    if not _CURRENCY.fullmatch(lake.currency):
         wrong.append(f"currency {lake.currency[:20]!r}, wanted are three letters such as CNY")
     if len(lake.device_key) != 64 or set(lake.device_key) - set("0123456789abcdef"):
         wrong.append("a device key that is not 64 hexadecimal digits")
     try:
         ZoneInfo(lake.time_zone)
-    except (ValueError, OSError):
+    except (ValueError, KeyError, OSError):
         wrong.append(f"time zone {lake.time_zone[:40]!r}, wanted is a name such as Asia/Shanghai")
     if wrong:
         raise RefusedError(f"Lake {lake.root}: {'; '.join(wrong)}. Correct what is named.")

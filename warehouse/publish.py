@@ -79,7 +79,7 @@ def _commit(
 ) -> Outcome:
     """Append the entry at the end of the chain, wherever that has moved to."""
     while True:
-        _refuse_overtaken(chain, staging)
+        refuse_overtaken(chain, staging)
         entry = _linked(draft, chain)
         step("linked")
         if append(lake, entry):
@@ -96,9 +96,9 @@ def _settled(chain: Chain, staging: Staging) -> Outcome | None:
     """Return how publishing ends without an entry, or None if it needs one."""
     kind, months = staging.notes["kind"], _months(staging)
     heads = [chain.head(group_of(kind), month) for month in months]
-    head = heads[0]
-    if head is None or head.kind != kind or any(other is not head for other in heads):
+    if any(head is None or head.kind != kind for head in heads):
         return None
+    head = max(heads, key=lambda entry: entry.number)
     same_inputs = head.inputs_id == staging.inputs_id and head.months == months
     if same_inputs and (head.folder == staging.folder or head.number > staging.base):
         return Outcome.ALREADY_PUBLISHED
@@ -177,8 +177,13 @@ def _require_whole(lake: Lake, staging: Staging) -> None:
             raise RefusedError(f"Staged file {path}: not as it was staged. Run the month again.")
 
 
-def _refuse_overtaken(chain: Chain, staging: Staging) -> None:
-    """Refuse to build on what another run replaced, and to publish over its month unseen."""
+def refuse_overtaken(chain: Chain, staging: Staging) -> None:
+    """Refuse to build on what another run replaced, and to publish over its month unseen.
+
+    Raises:
+        RefusedError: An entry after `staging.base` has the same months, or replaced one that the
+            staging was computed from; or the month does not follow those of the lake.
+    """
     group = group_of(staging.notes["kind"])
     months, reads = set(_months(staging)), set(staging.notes.get("reads", ()))
     for entry in chain.entries[staging.base :]:
@@ -195,15 +200,22 @@ def _refuse_overtaken(chain: Chain, staging: Staging) -> None:
             )
     newest = chain.newest_limits_month
     if group == "limits" and newest:
-        _refuse_gap(chain, newest, min(months))
+        _refuse_out_of_order(chain, newest, staging)
 
 
-def _refuse_gap(chain: Chain, newest: date, month: date) -> None:
+def _refuse_out_of_order(chain: Chain, newest: date, staging: Staging) -> None:
+    """Refuse a month without its predecessor, and a lone revision of a month that others follow."""
+    month, newest_text = staging.month, month_text(newest)
     if not chain.first_month <= month <= months_after(newest, 1):
         raise RefusedError(
             f"limits {month_text(month)}: the lake has limits from "
-            f"{month_text(chain.first_month)} to {month_text(newest)}, and a month needs the one "
+            f"{month_text(chain.first_month)} to {newest_text}, and a month needs the one "
             f"before it. Run {month_text(months_after(newest, 1))} next."
+        )
+    if month < newest and not staging.notes.get("cascade"):
+        raise RefusedError(
+            f"limits {month_text(month)}: months up to {newest_text} were computed from it, so "
+            f"it is not revised alone. Run `limitwise run {month_text(month)} --cascade`."
         )
 
 

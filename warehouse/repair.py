@@ -1,26 +1,24 @@
 """Repair: finish what a killed run left, from the files that the audit chain lists."""
 
-import re
-
 from transforms.errors import RefusedError
-from warehouse.audit import AUDIT, Chain, FileRecord
+from warehouse.audit import Chain, FileRecord
 from warehouse.digests import file_sha256
 from warehouse.lake import Lake
-from warehouse.publish import is_current, switch
+from warehouse.publish import is_current, refuse_overtaken, switch
+from warehouse.staging import RUNS, Staging
 from warehouse.storage import DRAFTS, files_under, remove
-
-_CUT_OFF_PUT = re.compile(r"\d{8}\.json#\d+")
 
 
 def repair(lake: Lake, *, delete_abandoned: bool = False) -> list[str]:
     """Switch the published objects of every month to its head, and clear what was being written.
 
-    A published object that no audit entry ever listed is left alone: it is evidence. Run it while
-    no other run is at work.
+    A published object that no audit entry ever listed is left alone, with the others of its month:
+    it is evidence. Run it while no other run is at work.
 
     Args:
         lake: The lake.
-        delete_abandoned: Also delete run folders that no entry lists; otherwise they are named.
+        delete_abandoned: Also delete run folders that no entry lists, except those that wait for
+            an approval; otherwise they are named.
 
     Returns:
         One line per thing done or found; empty if there was nothing to do.
@@ -28,8 +26,8 @@ def repair(lake: Lake, *, delete_abandoned: bool = False) -> list[str]:
     Raises:
         RefusedError: The audit chain, or a file to be published, is not as it was written.
     """
-    done = [*_remove_cut_off_entry(lake), *_remove_drafts(lake)]
     chain = Chain.read(lake)
+    done = _remove_drafts(lake)
     for month, head in chain.heads("limits").items():
         stale = [f for f in head.files if f.published and not is_current(lake, f)]
         foreign = [file for file in stale if _is_foreign(lake, chain, file)]
@@ -40,20 +38,26 @@ def repair(lake: Lake, *, delete_abandoned: bool = False) -> list[str]:
         ]
         if stale and not foreign:
             done += [f"{path}: published now" for path in switch(lake, month)]
-    for folder in abandoned(lake, chain):
-        done.append(f"{folder}: abandoned staging, {'deleted' if delete_abandoned else 'kept'}")
-        if delete_abandoned:
-            remove(lake.path(folder))
-    return done
+    return done + _clear_abandoned(lake, chain, delete_abandoned)
 
 
 def abandoned(lake: Lake, chain: Chain) -> list[str]:
     """Return the run folders that hold no committed file: a run at work, waiting, or given up."""
     used = {entry.folder for entry in chain.entries}
     used |= {file.path.rsplit("/", 3)[0] for entry in chain.entries for file in entry.files}
-    attempts = (path for path in lake.path("runs").glob("*/*") if path.is_dir())
+    attempts = (path for path in lake.path(RUNS).glob("*/*") if path.is_dir())
     found = (path.relative_to(lake.root).as_posix() for path in attempts)
     return sorted(folder for folder in found if folder not in used)
+
+
+def waiting(lake: Lake, chain: Chain, folder: str) -> Staging | None:
+    """Return what is staged in an uncommitted folder if an approval could still publish it."""
+    try:
+        staging = Staging.resume(lake, folder)
+        refuse_overtaken(chain, staging)
+    except RefusedError:
+        return None
+    return staging if staging.notes.get("needs_approval") else None
 
 
 def revisions(chain: Chain, file: FileRecord) -> set[str]:
@@ -68,9 +72,8 @@ def revisions(chain: Chain, file: FileRecord) -> set[str]:
 
 def leftovers(lake: Lake) -> list[str]:
     """Return half-written files of killed runs; no reader sees them and no entry lists them."""
-    puts = (path for path in lake.path(AUDIT).glob("*") if _CUT_OFF_PUT.fullmatch(path.name))
-    found = [*files_under(lake.path(DRAFTS)), *puts]
-    return sorted(path.relative_to(lake.root).as_posix() for path in found)
+    drafts = files_under(lake.path(DRAFTS))
+    return [path.relative_to(lake.root).as_posix() for path in drafts]
 
 
 def _is_foreign(lake: Lake, chain: Chain, file: FileRecord) -> bool:
@@ -85,15 +88,14 @@ def _remove_drafts(lake: Lake) -> list[str]:
     return [f"{path}: half-written by a killed run, removed" for path in removed]
 
 
-def _remove_cut_off_entry(lake: Lake) -> list[str]:
-    """Remove the newest entry if it is empty: its name reached the disk, its bytes did not."""
-    newest = max(lake.path(AUDIT).glob("[0-9]*.json"), default=None)
-    if newest is None or newest.read_bytes().strip(b"\0"):
-        return []
-    try:
-        Chain.read(lake)
-    except RefusedError as refused:
-        if newest.name not in str(refused):
-            return []  # the chain is broken before it, which is not for repair to mend
-    remove(newest)
-    return [f"{AUDIT}/{newest.name}: empty since a power cut, removed"]
+def _clear_abandoned(lake: Lake, chain: Chain, delete: bool) -> list[str]:
+    done = []
+    for folder in abandoned(lake, chain):
+        if waiting(lake, chain, folder):
+            done.append(f"{folder}: waits for an approval, kept")
+        elif delete:
+            remove(lake.path(folder))
+            done.append(f"{folder}: abandoned staging, deleted")
+        else:
+            done.append(f"{folder}: abandoned staging, kept")
+    return done

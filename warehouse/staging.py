@@ -22,6 +22,7 @@ from warehouse.table_files import in_order, require_shape, write_rows
 RUNS = "runs"
 TEXTS = "texts"
 _INPUTS_ID = re.compile(r"[0-9a-f]{16}")
+_FOLDER = re.compile(RUNS + r"/[0-9]{4}-[0-9]{2}-[0-9a-f]{16}/[0-9]+")
 _MANIFEST = re.compile(r"staged(-[a-z0-9]+)?\.json")
 
 
@@ -37,7 +38,8 @@ class Staging:
         inputs_id: Identity of everything that the run is computed from.
         base: Number of the newest audit entry when the run read its inputs.
         notes: Draft of the audit entry (`kind`, `months`, `reads`, `versions`, `parameters`,
-            `figures`, `intake`) and whatever else the next task needs.
+            `figures`, `intake`), `cascade` if it revises a month that others follow, and whatever
+            else the next task needs.
         texts: SHA-256 of each text kept, by name.
     """
 
@@ -93,7 +95,7 @@ class Staging:
             for path in lake.path(folder).glob("staged*.json")
             if _MANIFEST.fullmatch(path.name)
         )
-        if not manifests or not folder.startswith(f"{RUNS}/"):
+        if not manifests or not _FOLDER.fullmatch(folder):
             raise RefusedError(f"Staging {folder}: nothing staged there. Run the month again.")
         staging = None
         for plain in map(_manifest, manifests):
@@ -141,7 +143,8 @@ class Staging:
             bucket: Bucket of users, for a bucketed table.
 
         Raises:
-            RefusedError: The frame is not of the declared shape, month or bucket.
+            RefusedError: The frame is not of the declared shape, month or bucket, or two of its
+                rows share a key.
         """
         self._require_open()
         rows = frame.lazy().collect()

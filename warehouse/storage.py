@@ -44,15 +44,23 @@ def put_bytes(root: Path, path: Path, content: bytes) -> None:
     put(root, path, lambda draft: draft.write_bytes(content))
 
 
-def put_if_absent(folder: Path, name: str, content: bytes) -> bool:
-    """Create the file `name` with `content`; return False if it exists, whoever made it."""
-    store = LocalStore(prefix=str(folder), mkdir=True)
+def put_if_absent(root: Path, path: Path, content: bytes) -> bool:
+    """Create `path` with `content`; return False if it exists, whoever made it.
+
+    The bytes are on the disk before they get the name: after a power cut `path` is whole or absent.
+    """
+    draft = draft_of(root)
     try:
-        obstore.put(store, name, content, mode="create")
+        draft.write_bytes(content)
+        sync_file(draft)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        names = (file.relative_to(root).as_posix() for file in (draft, path))
+        obstore.rename(LocalStore(prefix=str(root)), *names, overwrite=False)
     except AlreadyExistsError:
         return False
-    sync_file(folder / name)
-    sync_file(folder)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folders(root, [path])
     return True
 
 

@@ -16,8 +16,7 @@ _COMPRESSION_LEVEL = 3
 
 def in_order(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows as stored: sorted, ties broken by the key, in one chunk."""
-    order = [*table.sorted_by, *(name for name in table.key if name not in table.sorted_by)]
-    return rows.sort(order, maintain_order=True).rechunk()
+    return rows.sort(_order(table)).rechunk()
 
 
 def write_rows(rows: pl.DataFrame, path: Path, metadata: dict[str, str] | None = None) -> None:
@@ -35,7 +34,7 @@ def write_rows(rows: pl.DataFrame, path: Path, metadata: dict[str, str] | None =
 def require_shape(
     table: Table, month: date, rows: pl.DataFrame, bucket: int | None, buckets: int
 ) -> None:
-    """Check that rows are of the declared columns and of the month and bucket they are filed under.
+    """Check that rows are of the declared columns, one per key, and of their month and bucket.
 
     Raises:
         RefusedError: They are not; names every column at fault, or how many rows.
@@ -51,6 +50,13 @@ def require_shape(
     if bucket is not None:
         strays = rows.select(bucket_of(buckets).ne_missing(bucket).sum()).item()
         _require_none(strays, f"{where}: {strays} rows are not of bucket {bucket:02d}")
+    # Rows that tie could be stored in either order, and the bytes would not be one set any more.
+    ties = rows.select(pl.struct(_order(table)).is_duplicated().sum()).item()
+    _require_none(ties, f"{where}: {ties} rows share their {', '.join(table.key)} with another")
+
+
+def _order(table: Table) -> list[str]:
+    return [*table.sorted_by, *(name for name in table.key if name not in table.sorted_by)]
 
 
 def _require_none(strays: int, message: str) -> None:

@@ -11,12 +11,12 @@ from pathlib import Path
 import polars as pl
 
 from transforms.errors import RefusedError
-from warehouse.audit import AUDIT, Chain, Entry, FileRecord
+from warehouse.audit import Chain, Entry, FileRecord
 from warehouse.digests import content_digest, file_sha256
 from warehouse.lake import LAKE_FILE, Lake, open_lake
 from warehouse.repair import abandoned, leftovers, revisions
-from warehouse.staging import TEXTS
-from warehouse.storage import files_under
+from warehouse.staging import TEXTS, Staging
+from warehouse.storage import DRAFTS, files_under
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +27,8 @@ class Verdict:
         ok: Nothing is wrong.
         findings: Everything wrong, in the order found; each names its path.
         counts: How many entries, files, rows, texts, attachments and published objects were read.
-        abandoned: Run folders that no entry lists; not wrong, and outside what is vouched for.
-        leftovers: Half-written files of killed runs; likewise.
+        abandoned: Run folders that no entry lists: a run at work, waiting, or given up; not wrong.
+        leftovers: Half-written files of killed runs; not wrong either, `repair` removes them.
     """
 
     ok: bool
@@ -51,8 +51,23 @@ def verify(lake: Lake) -> Verdict:
 
     Returns:
         The verdict. If the audit chain is broken nothing behind it can be judged, so that is the
-        only finding.
+        only finding. If another run published meanwhile, the verdict is on the lake after it.
     """
+    while True:
+        verdict = _verdict(lake)
+        if verdict.ok or not _moved_on(lake, verdict):
+            return verdict
+
+
+def _moved_on(lake: Lake, verdict: Verdict) -> bool:
+    entries = verdict.counts.get("entries")
+    try:
+        return entries is not None and entries != Chain.read(lake).newest
+    except RefusedError:
+        return False
+
+
+def _verdict(lake: Lake) -> Verdict:
     try:
         if open_lake(lake.root) != lake:
             raise RefusedError(f"{lake.path(LAKE_FILE)}: other constants than when it was opened.")
@@ -62,7 +77,7 @@ def verify(lake: Lake) -> Verdict:
     counts = dict.fromkeys(("files", "rows", "attachments", "texts", "published"), 0)
     findings = tuple(
         finding
-        for check in (_files, _attachments, _texts, _published, _strangers)
+        for check in (_files, _attachments, _texts, _published, _strangers, _uncommitted)
         for finding in check(lake, chain, counts)
     )
     return Verdict(
@@ -149,15 +164,29 @@ def _wrong_published(lake: Lake, chain: Chain, head: Entry, file: FileRecord) ->
 
 
 def _strangers(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str]:
-    """Name files where only listed files may be: readers that know a glob would take them in."""
-    known = {entry.name for entry in chain.entries} | set(leftovers(lake))
-    folders = {AUDIT}
+    """Name files that are nobody's: readers that know only a glob would take them in."""
+    known = {LAKE_FILE}
     for entry in chain.entries:
-        known |= set(entry.attachments) | {file.path for file in entry.files}
+        known |= {entry.name, *entry.attachments, *(file.path for file in entry.files)}
         known |= {file.published for file in entry.files if file.published}
-        folders |= {entry.folder, *(f.published.split("/")[0] for f in entry.files if f.published)}
-    for folder in sorted(folders):
-        for path in files_under(lake.path(folder)):
-            relative = path.relative_to(lake.root).as_posix()
-            if relative not in known:
-                yield f"{relative}: no audit entry lists it. Move it out of the lake."
+    elsewhere = (f"{TEXTS}/", f"{DRAFTS}/", *(f"{folder}/" for folder in abandoned(lake, chain)))
+    for path in files_under(lake.root):
+        relative = path.relative_to(lake.root).as_posix()
+        if relative not in known and not relative.startswith(elsewhere):
+            yield f"{relative}: no audit entry lists it. Move it out of the lake."
+
+
+def _uncommitted(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str]:
+    """Check what waits to be published against its own manifest."""
+    for folder in abandoned(lake, chain):
+        if not any(lake.path(folder).glob("staged*.json")):
+            continue
+        try:
+            staging = Staging.resume(lake, folder)
+        except RefusedError as refused:
+            yield str(refused)
+            continue
+        staged = {file.path: file.sha256 for file in staging.files} | staging.attachments
+        for path, sha256 in sorted(staged.items()):
+            if wrong := _wrong_bytes(lake.path(path), sha256):
+                yield f"{path}: {wrong}, staged by a run that did not publish."

@@ -1,0 +1,96 @@
+"""Turn a month's landing files into facts: events, activity, ledger, credit months.
+
+On the 3rd of each month at 02:00 the month that just ended is extracted. To extract another one,
+trigger the run by hand and fill in **month**; to extract several, use Airflow's backfill. A run
+takes every landing file that is not accounted for yet, so running a month again is harmless: it
+ends with "nothing changed".
+
+**If `events` fails**, a landing file is missing, cannot be read, or has too many bad lines. The
+message names file, line and column. Correct the file or the mapping in `sources/`, then clear the
+task.
+
+**If `validate_events` or `validate_facts` fails**, what was read contradicts what the tables
+promise; the message lists every broken promise, and the task's link leads to the Data Docs.
+Nothing was published. Correct the source, then clear the run from `events` on.
+
+**If `publish` fails**, another run was faster or the disk refused. Clear the run from `month` on;
+what is already published is recognised. After a power cut, run `limitwise repair` first.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import CronPartitionTimetable, dag, task
+from foreseen import foreseen
+from month_param import FACTS, month_param
+
+
+@dag(
+    schedule=CronPartitionTimetable(
+        "0 2 3 * *", timezone="Asia/Shanghai", run_offset=-1, key_format="%Y-%m"
+    ),
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=False,
+    default_args={"retries": 2, "retry_delay": timedelta(minutes=5), "owner": "limitwise"},
+    params={"month": month_param()},
+    tags=["limitwise", "monthly"],
+    doc_md=__doc__,
+)
+def extract_behaviour_logs():
+    """Say what runs when; the work is in `warehouse.extract`."""
+
+    @task(retries=0)
+    def month(params: dict, dag_run) -> str:
+        """Return the month to extract, or refuse the run."""
+        from warehouse.months_asked import month_asked
+
+        with foreseen():
+            return month_asked(params, dag_run.conf, dag_run.partition_key)
+
+    @task
+    def events(month: str) -> str:
+        """Read what landed; return the staging folder."""
+        from warehouse.extract import stage_events
+
+        with foreseen():
+            return stage_events(month)
+
+    @task
+    def validate_events(folder: str) -> str:
+        """Hold what was read against what was promised."""
+        from warehouse.extract import validate_events
+
+        with foreseen():
+            return validate_events(folder)
+
+    @task
+    def facts(folder: str) -> str:
+        """Count activity and fold the ledger."""
+        from warehouse.extract import stage_facts
+
+        with foreseen():
+            return stage_facts(folder)
+
+    @task
+    def validate_facts(folder: str) -> str:
+        """Hold the facts against what was promised."""
+        from warehouse.extract import validate_facts
+
+        with foreseen():
+            return validate_facts(folder)
+
+    @task(outlets=[FACTS])
+    def publish(folder: str, month: str, *, outlet_events, dag_run) -> str:
+        """Commit the facts and tell whoever waits for the month."""
+        from warehouse.extract import publish_facts
+
+        with foreseen():
+            outcome = publish_facts(folder, dag_run.run_id)
+        outlet_events[FACTS].add_partitions(month)
+        return outcome
+
+    this_month = month()
+    publish(validate_facts(facts(validate_events(events(this_month)))), this_month)
+
+
+extract_behaviour_logs()

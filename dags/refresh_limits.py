@@ -1,0 +1,97 @@
+"""Recompute every user's limit from the facts of a month, and publish it with its reasons.
+
+It starts by itself when `extract_behaviour_logs` has published a month's facts. To refresh a month
+by hand, trigger the run and fill in **month**. A month needs the one before it: if that is not
+published yet the run waits, so months may be released in any order.
+
+**If `month` keeps retrying**, the month before is not published: look at its run first.
+
+**If `features`, `decisions` or a validation fails**, nothing was published and last month's limits
+stay in force. The message names file, line and column, or lists every broken promise. Correct what
+it names, then clear the run from `month` on. If it cannot be corrected in time,
+`limitwise run MONTH --hold --reason TEXT` publishes the month with every limit unchanged.
+
+**If `publish` fails with "needs approval"**, more limits move than the policy tolerates. Look at
+the figures, then `limitwise approve MONTH --by NAME --reason TEXT`.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import PartitionedAssetTimetable, dag, task
+from foreseen import foreseen
+from month_param import FACTS, LIMITS, month_param
+
+
+@dag(
+    schedule=PartitionedAssetTimetable(assets=FACTS),
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=False,
+    default_args={"retries": 2, "retry_delay": timedelta(minutes=5), "owner": "limitwise"},
+    params={"month": month_param()},
+    tags=["limitwise", "monthly"],
+    doc_md=__doc__,
+)
+def refresh_limits():
+    """Say what runs when; the work is in `warehouse.refresh`."""
+
+    @task(retries=20, retry_delay=timedelta(minutes=3))
+    def month(params: dict, dag_run) -> str:
+        """Return the month to refresh once its facts and the month before are published."""
+        from warehouse.months_asked import month_asked
+        from warehouse.refresh import require_ready
+
+        with foreseen():
+            asked = month_asked(params, dag_run.conf, dag_run.partition_key)
+            require_ready(asked)
+            return asked
+
+    @task
+    def features(month: str) -> str:
+        """Compute the features of every user; return the staging folder."""
+        from warehouse.refresh import stage_features
+
+        with foreseen():
+            return stage_features(month)
+
+    @task
+    def validate_features(folder: str) -> str:
+        """Hold the features against what was promised."""
+        from warehouse.refresh import validate_features
+
+        with foreseen():
+            return validate_features(folder)
+
+    @task
+    def decisions(folder: str) -> str:
+        """Score, decide, and write limits and warnings."""
+        from warehouse.refresh import stage_decisions
+
+        with foreseen():
+            return stage_decisions(folder)
+
+    @task
+    def validate_decisions(folder: str) -> str:
+        """Hold the decisions against last month and what was promised."""
+        from warehouse.refresh import validate_decisions
+
+        with foreseen():
+            return validate_decisions(folder)
+
+    @task(outlets=[LIMITS])
+    def publish(folder: str, month: str, *, outlet_events, dag_run) -> str:
+        """Commit the month and switch the published tables to it."""
+        from warehouse.refresh import publish_limits
+
+        with foreseen():
+            outcome = publish_limits(folder, dag_run.run_id)
+        outlet_events[LIMITS].add_partitions(month)
+        return outcome
+
+    this_month = month()
+    publish(
+        validate_decisions(decisions(validate_features(features(this_month)))), this_month
+    )
+
+
+refresh_limits()

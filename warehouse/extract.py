@@ -1,0 +1,135 @@
+"""Extraction: landing files become facts, in steps that Airflow schedules.
+
+Every step takes the staging folder of the one before, so that it can run in another process.
+"""
+
+from datetime import UTC, datetime
+
+from transforms.errors import RefusedError
+from transforms.months import month_of, month_text, months_between
+from warehouse.audit import Chain
+from warehouse.digests import inputs_id
+from warehouse.facts import stage_month_facts
+from warehouse.filing import file_rows
+from warehouse.intake import plan
+from warehouse.lake import create_lake, open_lake
+from warehouse.months_asked import require_ended
+from warehouse.progress import told
+from warehouse.publish import Outcome, publish
+from warehouse.settings import settings_from_environment
+from warehouse.staging import Staging
+from warehouse.terms import late_months
+from warehouse.validate import events_report, facts_report
+
+NOTHING_TO_DO = ""
+
+
+def stage_events(month: str) -> str:
+    """Read every landing file up to the end of `month` that the lake does not account for.
+
+    Args:
+        month: `YYYY-MM`; it must be over.
+
+    Returns:
+        The staging folder; empty if the lake has the month and every file already.
+
+    Raises:
+        RefusedError: A file is missing or unreadable, or has too many bad lines.
+    """
+    settings = settings_from_environment()
+    lake = create_lake(settings.lake)
+    asked = month_of(month)
+    require_ended(asked, lake.time_zone, datetime.now(UTC))
+    with told(month, "events") as tell:
+        chain = Chain.read(lake)
+        planned = plan(
+            chain, settings.landing, settings.sources, asked, late_months(settings.policies, asked)
+        )
+        if planned.nothing_to_do:
+            tell.text = "nothing changed: every landing file is accounted for"
+            return NOTHING_TO_DO
+        identity = inputs_id(planned.identity | {"lake": lake.digest, "facts": _facts_read(chain)})
+        staging = Staging.begin(lake, planned.horizon, identity, base=chain.newest)
+        figures = file_rows(staging, chain, planned, settings.landing)
+        tell.rows = figures["events"]
+        tell.text = (
+            f"{figures['files']:,} files, {figures['lines']:,} lines, "
+            f"{figures['quarantined']:,} bad, {figures['duplicate']:,} duplicate"
+        )
+    return staging.folder
+
+
+def validate_events(folder: str) -> str:
+    """Hold staged events against what they promise; return the folder.
+
+    Raises:
+        RefusedError: A critical promise is broken; lists all of them.
+    """
+    return _validated(folder, "events", events_report)
+
+
+def stage_facts(folder: str) -> str:
+    """Count activity and fold the ledger over every month staged; return the folder."""
+    if folder == NOTHING_TO_DO:
+        return folder
+    staging, chain = _resumed(folder)
+    months = [month_of(text) for text in staging.notes["months"]]
+    with told(_span(staging), "facts") as tell:
+        tell.rows = sum(stage_month_facts(staging, chain, month) for month in months)
+        staging.seal()
+    return folder
+
+
+def validate_facts(folder: str) -> str:
+    """Hold staged facts against what they promise; return the folder.
+
+    Raises:
+        RefusedError: A critical promise is broken; lists all of them.
+    """
+    return _validated(folder, "facts", facts_report)
+
+
+def publish_facts(folder: str, run_id: str) -> str:
+    """Commit staged facts; return how that ended."""
+    if folder == NOTHING_TO_DO:
+        return Outcome.NOTHING_CHANGED.value
+    staging, _ = _resumed(folder)
+    with told(_span(staging), "facts published") as tell:
+        outcome = publish(
+            staging.lake, staging, run={"run_id": run_id}, clock=lambda: datetime.now(UTC)
+        )
+        tell.text = outcome.value.replace("_", " ")
+    return outcome.value
+
+
+def _validated(folder: str, what: str, report_of) -> str:
+    if folder == NOTHING_TO_DO:
+        return folder
+    staging, chain = _resumed(folder)
+    with told(_span(staging), f"{what} checked") as tell:
+        report = report_of(staging, chain)
+        staging.seal({f"validation_{what}": report.to_plain()})
+        tell.text = f"{report.evaluated} promises, {len(report.warnings)} warnings"
+    if report.critical:
+        raise RefusedError(report.message())
+    return folder
+
+
+def _resumed(folder: str) -> tuple[Staging, Chain]:
+    lake = open_lake(settings_from_environment().lake)
+    return Staging.resume(lake, folder), Chain.read(lake)
+
+
+def _span(staging: Staging) -> str:
+    months = staging.notes["months"]
+    return months[0] if len(months) == 1 else f"{months[0]}..{months[-1]}"
+
+
+def _facts_read(chain: Chain) -> list[str]:
+    """Return the hashes of the facts that an extraction builds on."""
+    return sorted({entry.hash for entry in chain.heads("facts").values()})
+
+
+def months_of_range(first, last) -> list[str]:
+    """Return every month of a range as text."""
+    return [month_text(month) for month in months_between(first, last)]

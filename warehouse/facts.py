@@ -1,0 +1,66 @@
+"""The facts of a month: activity, ledger, credit months and what is gathered across users."""
+
+from datetime import date
+
+import polars as pl
+
+from transforms.activity import activity
+from transforms.credit_months import credit_facts
+from transforms.months import month_text, months_after
+from transforms.segment_norms import segment_norms
+from transforms.shared_devices import shared_devices
+from transforms.tables.facts import (
+    ACCOUNTS,
+    ACTIVITY,
+    CREDIT_MONTHS,
+    EVENTS,
+    LEDGER,
+    SEGMENT_NORMS,
+    SHARED_DEVICES,
+)
+from transforms.tables.table import Table
+from warehouse.audit import Chain
+from warehouse.staging import Staging
+
+
+def stage_month_facts(staging: Staging, chain: Chain, month: date) -> int:
+    """Stage the facts of one month whose events are staged; return the rows written."""
+    credit_from = staging.notes["parameters"]["credit_from"]
+    before = months_after(month, -1)
+    for bucket in range(staging.lake.buckets):
+        events = _scan(staging, chain, EVENTS, month, bucket)
+        staging.write(ACTIVITY, month, activity(events, month, staging.lake.time_zone), bucket)
+        ledger, credit_months = credit_facts(
+            events,
+            _scan(staging, chain, LEDGER, before, bucket),
+            _scan(staging, chain, CREDIT_MONTHS, before, bucket),
+            month,
+            staging.lake.time_zone,
+            credit_from,
+        )
+        staging.write(LEDGER, month, ledger, bucket)
+        staging.write(CREDIT_MONTHS, month, credit_months, bucket)
+    everyone = _scan(staging, chain, ACTIVITY, month)
+    accounts = _scan(staging, chain, ACCOUNTS, month)
+    staging.write(SEGMENT_NORMS, month, segment_norms(everyone, accounts, month))
+    staging.write(SHARED_DEVICES, month, shared_devices(everyone, month))
+    _count_types(staging, chain, month)
+    return sum(f.rows for f in staging.files if f.month == month and f.table != "events")
+
+
+def _scan(
+    staging: Staging, chain: Chain, table: Table, month: date, bucket: int | None = None
+) -> pl.LazyFrame:
+    """Return a table and month as staged, else as the lake has it, else without rows."""
+    staged = [file for file in staging.files if (file.table, file.month) == (table.name, month)]
+    files = staged or chain.files(table.name, month)
+    paths = [str(staging.lake.path(f.path)) for f in files if bucket in (None, f.bucket)]
+    return pl.scan_parquet(paths, hive_partitioning=False) if paths else table.empty()
+
+
+def _count_types(staging: Staging, chain: Chain, month: date) -> None:
+    """Note how many events of each type the month has: what a lake never saw is unknown, not 0."""
+    events = _scan(staging, chain, EVENTS, month)
+    counts = events.group_by("event_type").len().collect().sort("event_type")
+    by_month = staging.notes["figures"].setdefault("event_types", {})
+    by_month[month_text(month)] = {str(name): count for name, count in counts.iter_rows()}

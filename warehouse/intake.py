@@ -1,0 +1,202 @@
+"""Which landing files an extraction takes, and what the lake remembers of each."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from transforms.errors import RefusedError
+from transforms.months import last_day, month_of, month_text, months_after
+from warehouse.audit import Chain
+from warehouse.digests import digest_of, file_sha256
+from warehouse.sources import LandingFile, Source, landing_files, missing_files, read_sources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """One landing file to be read.
+
+    Attributes:
+        source, file: Its mapping and the file.
+        sha256: Of its bytes when the extraction was planned.
+        read_through: Last month whose events the lake holds from these very bytes; None if none.
+        replaces: `file_id` of the earlier content of the same path; None if there was none.
+    """
+
+    source: Source
+    file: LandingFile
+    sha256: str
+    read_through: date | None
+    replaces: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What an extraction reads and which months it may write.
+
+    Attributes:
+        horizon: Newest month with facts once the extraction is published.
+        newest: Newest month with facts now; None on a lake without facts.
+        earliest: Oldest month that may be written; None if only the events can tell.
+        taken: Files to read, by source and path.
+        sources: Mappings that have files here.
+    """
+
+    horizon: date
+    newest: date | None
+    earliest: date | None
+    taken: tuple[Taken, ...]
+    sources: tuple[Source, ...]
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """Tell whether the lake has the month and every landing file."""
+        return not self.taken and self.newest is not None and self.horizon <= self.newest
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Return what the extraction is computed from, for `inputs_id`."""
+        return {
+            "horizon": month_text(self.horizon),
+            "files": [
+                [taken.file.path, taken.sha256, taken.source.digest, str(taken.read_through)]
+                for taken in self.taken
+            ],
+        }
+
+    def filed_under(self, month: date) -> date:
+        """Return the month that an event of `month` is filed under: what is too late, the newest."""
+        if self.earliest is None or month >= self.earliest:
+            return month
+        return self.earliest if self.newest is None else self.horizon
+
+
+def plan(chain: Chain, landing: Path, sources_folder: Path, month: date, late_months: int) -> Plan:
+    """Find every landing file up to the end of `month` that is not accounted for.
+
+    Args:
+        chain: Audit chain of the lake.
+        landing: Folder of landing files.
+        sources_folder: Folder of mappings.
+        month: Month to extract; months between the newest one with facts and it come along.
+        late_months: How far back facts may be revised once limits have been published.
+
+    Raises:
+        RefusedError: No mapping finds a file, or a file that should be there is missing.
+    """
+    newest = max(chain.heads("facts"), default=None)
+    horizon = max(month, newest) if newest else month
+    found = {s: _up_to(landing_files(s, landing), horizon) for s in read_sources(sources_folder)}
+    active = {source: files for source, files in found.items() if files}
+    if not active:
+        raise RefusedError(
+            f"Landing {landing}: no file up to {month_text(month)} matches a mapping of "
+            f"{sources_folder}. Put the files there, or set LIMITWISE_LANDING and "
+            "LIMITWISE_SOURCES."
+        )
+    _require_complete(active, newest, month)
+    return Plan(
+        horizon=horizon,
+        newest=newest,
+        earliest=_earliest(chain, active, horizon, late_months),
+        taken=_unaccounted(chain, landing, active, horizon),
+        sources=tuple(active),
+    )
+
+
+def _up_to(files: list[LandingFile], horizon: date) -> list[LandingFile]:
+    return [f for f in files if f.period is None or f.period[0] <= last_day(horizon)]
+
+
+def _require_complete(
+    active: dict[Source, list[LandingFile]], newest: date | None, month: date
+) -> None:
+    """Refuse a new month of which a declared file is missing."""
+    missing = []
+    for source, files in active.items():
+        begun = [file.period[0].replace(day=1) for file in files if file.period]
+        first = months_after(newest, 1) if newest else min(begun, default=month)
+        if first <= month:
+            missing += missing_files(source, files, first, month)
+    if missing:
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        raise RefusedError(
+            f"Landing files missing for {month_text(month)}: {', '.join(missing[:5])}{more}. "
+            "Deliver them; if nothing happened, put an empty file there."
+        )
+
+
+def _earliest(
+    chain: Chain, active: dict[Source, list[LandingFile]], horizon: date, late_months: int
+) -> date | None:
+    first = min(chain.heads("facts"), default=None)
+    if first is None:
+        periods = [
+            f.period[0].replace(day=1) for files in active.values() for f in files if f.period
+        ]
+        return min(periods, default=None)
+    if chain.newest_limits_month is None:
+        return first
+    return max(first, months_after(horizon, -late_months))
+
+
+def _unaccounted(
+    chain: Chain, landing: Path, active: dict[Source, list[LandingFile]], horizon: date
+) -> tuple[Taken, ...]:
+    records = chain.accounted()
+    every = [
+        _taken(source, file, landing, records.get(file.path))
+        for source, files in active.items()
+        for file in files
+    ]
+    fresh = {taken.file.path for taken in every if _is_open(taken, records, horizon)}
+    replaced = {taken.file.path for taken in every if taken.replaces}
+    # What a replaced file had in common with others was counted once: read those again too.
+    entangled = {p for path in replaced for p in records[path]["entangled"]}
+    snapshots = any(t.file.path in fresh and t.file.has_accounts for t in every)
+    chosen = []
+    for taken in every:
+        path = taken.file.path
+        if path in fresh:
+            chosen.append(taken)
+        elif path in entangled:
+            chosen.append(_again(taken, records[path]))
+        elif snapshots and taken.file.has_accounts:
+            chosen.append(taken)
+    return tuple(chosen)
+
+
+def _taken(
+    source: Source, file: LandingFile, landing: Path, record: dict[str, Any] | None
+) -> Taken:
+    sha256 = file_sha256(landing / file.path)
+    same = record and (record["sha256"], record["mapping"]) == (sha256, source.digest)
+    return Taken(
+        source=source,
+        file=file,
+        sha256=sha256,
+        read_through=month_of(record["through"]) if same else None,
+        replaces=record["file_id"] if record and not same else None,
+    )
+
+
+def _again(taken: Taken, record: dict[str, Any]) -> Taken:
+    return Taken(
+        source=taken.source,
+        file=taken.file,
+        sha256=taken.sha256,
+        read_through=None,
+        replaces=record["file_id"],
+    )
+
+
+def _is_open(taken: Taken, records: dict[str, dict[str, Any]], horizon: date) -> bool:
+    if taken.read_through is None:
+        return True
+    waiting = records[taken.file.path]["waiting_lines"]
+    return bool(waiting) and taken.read_through < horizon
+
+
+def file_key(path: str, sha256: str, mapping: str) -> str:
+    """Return the `file_id` of a landing file's content under a mapping: 16 hexadecimal digits."""
+    return digest_of([path, sha256, mapping])[:16]

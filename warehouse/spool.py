@@ -1,0 +1,165 @@
+"""The spool: rows as they were read, set aside by the month they are filed under."""
+
+import shutil
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from transforms.tables.facts import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
+from warehouse.intake import Plan, Taken
+from warehouse.lake import Lake
+from warehouse.landing import FileFigures, load_file
+from warehouse.storage import draft_of
+
+_ROWS_KEPT = 500_000  # rows of one month held in memory before they go to the disk
+
+
+@dataclass(slots=True)
+class Read:
+    """One landing file as it was read.
+
+    Attributes:
+        taken: The file and its mapping.
+        figures: Sums of its lines.
+        waiting_lines, waiting_events: Of months after the extraction; the file is read again then.
+        late_events: Filed under a later month than they happened in.
+        months: Events spooled, by the month they are filed under.
+        quarantine_month: Month that its refused lines are filed under.
+    """
+
+    taken: Taken
+    figures: FileFigures | None = None
+    waiting_lines: int = 0
+    waiting_events: int = 0
+    late_events: int = 0
+    months: Counter = field(default_factory=Counter)
+    quarantine_month: date | None = None
+
+
+class Spool:
+    """Reads landing files and keeps their rows until they are written to the lake.
+
+    Attributes:
+        reads: The files read, in order.
+        quarantine, instructions, accounts: Rows with the month they are filed under, as `_month`.
+    """
+
+    def __init__(self, lake: Lake, plan: Plan):
+        self.lake = lake
+        self.plan = plan
+        self.reads: list[Read] = []
+        self.quarantine: list[pl.DataFrame] = []
+        self.instructions: list[pl.DataFrame] = []
+        self.accounts: list[pl.DataFrame] = []
+        self._folder = draft_of(lake.root)
+        self._held: dict[date, list[pl.DataFrame]] = defaultdict(list)
+        self._parts: dict[date, list[Path]] = defaultdict(list)
+
+    def __enter__(self) -> "Spool":
+        self._folder.mkdir(parents=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def read(self, taken: Taken, landing: Path) -> None:
+        """Read one landing file."""
+        read = Read(taken)
+        self.reads.append(read)
+        last = taken.file.period[1].replace(day=1) if taken.file.period else self.plan.horizon
+        read.quarantine_month = self.plan.filed_under(min(last, self.plan.horizon))
+
+        def keep(table: str, rows: pl.DataFrame) -> None:
+            if rows.height:
+                getattr(self, f"_keep_{table}")(read, rows)
+
+        read.figures = load_file(
+            taken.file,
+            landing,
+            lake_device_key=self.lake.device_key,
+            time_zone=self.lake.time_zone,
+            spool=keep,
+        )
+
+    @property
+    def months(self) -> set[date]:
+        """Return the months with spooled events."""
+        return {month for month, parts in self._parts.items() if parts} | {
+            month for month, held in self._held.items() if held
+        }
+
+    def events(self, month: date) -> pl.LazyFrame:
+        """Return the spooled events filed under a month."""
+        parts = [pl.scan_parquet(path) for path in self._parts[month]]
+        return pl.concat([EVENTS.empty(), *parts, *(part.lazy() for part in self._held[month])])
+
+    def rows(self, table: str, month: date) -> pl.DataFrame:
+        """Return the spooled rows of `quarantine`, `instructions` or `accounts` of a month."""
+        kept = getattr(self, table)
+        if not kept:
+            return pl.DataFrame(schema=_SCHEMAS[table])
+        return pl.concat(kept).filter(pl.col("_month") == month).drop("_month")
+
+    def _month_of(self, moment: pl.Expr) -> pl.Expr:
+        return moment.dt.convert_time_zone(self.lake.time_zone).dt.date().dt.month_start()
+
+    def _filed(self, read: Read, rows: pl.DataFrame, month: pl.Expr) -> pl.DataFrame:
+        """Add `_month`, and leave out what waits and what an earlier extraction took."""
+        rows = rows.with_columns(month.alias("_month"))
+        waiting = rows.filter(pl.col("_month") > self.plan.horizon)
+        if waiting.height and "source_line" in rows.columns:
+            read.waiting_events += waiting.height
+            read.waiting_lines += waiting["source_line"].n_unique()
+        rows = rows.filter(pl.col("_month") <= self.plan.horizon)
+        if read.taken.read_through:
+            rows = rows.filter(pl.col("_month") > read.taken.read_through)
+        asked = rows["_month"].unique().to_list()
+        filed = {month: self.plan.filed_under(month) for month in asked}
+        moved = rows.with_columns(pl.col("_month").replace_strict(filed, return_dtype=pl.Date()))
+        read.late_events += int((moved["_month"] != rows["_month"]).sum())
+        return moved
+
+    def _keep_events(self, read: Read, rows: pl.DataFrame) -> None:
+        filed = self._filed(read, rows, self._month_of(pl.col("occurred_at")))
+        for (month,), part in filed.partition_by("_month", as_dict=True, include_key=False).items():
+            read.months[month] += part.height
+            self._held[month].append(part.select(EVENTS.schema.names()))
+            if sum(held.height for held in self._held[month]) > _ROWS_KEPT:
+                self._put_aside(month)
+
+    def _put_aside(self, month: date) -> None:
+        path = self._folder / f"{month:%Y-%m}-{len(self._parts[month])}.parquet"
+        pl.concat(self._held.pop(month)).write_parquet(path, compression="lz4")
+        self._parts[month].append(path)
+
+    def _keep_quarantine(self, read: Read, rows: pl.DataFrame) -> None:
+        if read.taken.read_through is None:
+            self.quarantine.append(rows.with_columns(_month=pl.lit(read.quarantine_month)))
+
+    def _keep_instructions(self, read: Read, rows: pl.DataFrame) -> None:
+        self.instructions.append(self._filed(read, rows, self._month_of(pl.col("recorded_at"))))
+
+    def _keep_accounts(self, read: Read, rows: pl.DataFrame) -> None:
+        """Keep account rows; those of a file known already only matter to months rewritten."""
+        rows = rows.with_columns(_month=pl.col("known_on").dt.month_start())
+        rows = rows.filter(pl.col("_month") <= self.plan.horizon)
+        earliest = self.plan.earliest
+        if read.taken.read_through and earliest:
+            rows = rows.filter(pl.col("_month") >= earliest)
+        filed = {month: self.plan.filed_under(month) for month in rows["_month"].unique().to_list()}
+        self.accounts.append(
+            rows.with_columns(pl.col("_month").replace_strict(filed, return_dtype=pl.Date()))
+        )
+
+
+_SCHEMAS = {
+    "quarantine": QUARANTINE.schema,
+    "instructions": INSTRUCTIONS.schema,
+    "accounts": {
+        **{name: dtype for name, dtype in ACCOUNTS.schema.items() if name != "as_of"},
+        "known_on": pl.Date(),
+    },
+}
