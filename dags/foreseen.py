@@ -8,6 +8,7 @@ from contextlib import contextmanager
 def foreseen() -> Iterator[None]:
     """Turn a refusal into a failed task; what may help itself later is left to the retries."""
     from airflow.sdk.exceptions import AirflowFailException
+
     from transforms.errors import NotYetError, RefusedError
     from warehouse.progress import LOG
 

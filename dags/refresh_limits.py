@@ -89,9 +89,7 @@ def refresh_limits():
         return outcome
 
     this_month = month()
-    publish(
-        validate_decisions(decisions(validate_features(features(this_month)))), this_month
-    )
+    publish(validate_decisions(decisions(validate_features(features(this_month)))), this_month)
 
 
 refresh_limits()

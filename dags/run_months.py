@@ -2,7 +2,6 @@
 
 import argparse
 import logging
-import os
 import sys
 from pathlib import Path
 
@@ -51,6 +50,7 @@ def _speak() -> None:
 def _live_on(month: str, truth: Path) -> None:
     """Let the demo's people live through a month under the limits published so far."""
     from demo.world import DemoError, continue_month
+
     from warehouse.progress import told
     from warehouse.settings import settings_from_environment
 
@@ -79,7 +79,6 @@ def _run(dag_id: str, month: str) -> bool:
 
 
 if __name__ == "__main__":
-
     try:
         sys.exit(main(sys.argv[1:]))
     except RefusedError as refused:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
-
 from transforms.mapping.duplicates import split_duplicates
+
 from transforms.tables.facts import EVENTS
 from warehouse.intake import Plan
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from transforms.mapping.duplicates import split_duplicates
 
 from transforms.errors import RefusedError
-from transforms.mapping.duplicates import split_duplicates
 from transforms.months import last_day, month_of, month_text, months_after, months_between
 from transforms.tables.facts import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
 from warehouse.audit import Chain

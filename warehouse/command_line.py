@@ -1,0 +1,239 @@
+"""The command line: what a person types, and how it answers."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from transforms.errors import RefusedError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what was typed; return the exit code: 0 done, 1 refused or failed, 2 wrong usage."""
+    asked = _parser().parse_args(arguments)
+    try:
+        return asked.act(asked) or 0
+    except RefusedError as refused:
+        print(refused, file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        print("Interrupted. Nothing half-written is visible; run it again.", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="limitwise", description="Recompute every user's credit limit once a month."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for declare in (_demo, _init, _run, _explain, _query, _files, _status, _operate, _up):
+        declare(commands)
+    return parser
+
+
+def _command(commands, name: str, act, help_text: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=help_text, description=help_text)
+    command.set_defaults(act=act)
+    return command
+
+
+def _demo(commands) -> None:
+    command = _command(commands, "demo", _act_demo, "Write landing files of a made-up lender.")
+    command.add_argument("--users", type=int, default=20_000)
+    command.add_argument("--months", type=int, default=18, help="months of history")
+    command.add_argument("--until", default="2026-04", metavar="YYYY-MM", help="last month")
+    command.add_argument("--seed", type=int, default=1)
+    command.add_argument("--truth", type=Path, default=Path("truth"), help="where the truth lies")
+    command.add_argument(
+        "--continue", dest="next_month", metavar="YYYY-MM", help="write one more month"
+    )
+
+
+def _act_demo(asked) -> None:
+    from demo.world import DemoError, continue_month, write_history
+    from warehouse.months_asked import month_from
+    from warehouse.settings import settings_from_environment
+
+    settings = settings_from_environment()
+    try:
+        if asked.next_month:
+            month_from(asked.next_month)
+            counts = continue_month(
+                settings.landing, asked.truth, asked.next_month, settings.lake / "limits"
+            )
+        else:
+            month_from(asked.until)
+            counts = write_history(
+                settings.landing,
+                asked.truth,
+                users=asked.users,
+                months=asked.months,
+                until=asked.until,
+                seed=asked.seed,
+            )
+    except DemoError as problem:
+        raise RefusedError(str(problem)) from None
+    print(", ".join(f"{count:,} {name}" for name, count in counts.items()))
+
+
+def _init(commands) -> None:
+    command = _command(commands, "init", _act_init, "Create a lake, or say what it is.")
+    command.add_argument("--buckets", type=int, default=16)
+    command.add_argument("--time-zone", default="Asia/Shanghai")
+    command.add_argument("--currency", default="CNY")
+
+
+def _act_init(asked) -> None:
+    from warehouse.lake import create_lake
+    from warehouse.settings import settings_from_environment
+
+    lake = create_lake(
+        settings_from_environment().lake,
+        buckets=asked.buckets,
+        time_zone=asked.time_zone,
+        currency=asked.currency,
+    )
+    print(f"Lake {lake.root}: {lake.buckets} buckets, {lake.time_zone}, {lake.currency}.")
+
+
+def _run(commands) -> None:
+    command = _command(commands, "run", _act_run, "Run both DAGs for a month, or for several.")
+    command.add_argument("month", metavar="MONTH")
+    command.add_argument("--to", metavar="MONTH", help="last month")
+    command.add_argument(
+        "--demo", action="store_true", help="before each further month, write the demo's logs of it"
+    )
+    command.add_argument("--truth", type=Path, default=Path("truth"))
+
+
+def _act_run(asked) -> int:
+    from warehouse.airflow_process import run_months
+    from warehouse.months_asked import month_from
+
+    first = month_from(asked.month)
+    last = month_from(asked.to) if asked.to else first
+    if last < first:
+        raise RefusedError(f"Months: {asked.to} lies before {asked.month}. Turn them round.")
+    arguments = [asked.month, *(["--to", asked.to] if asked.to else [])]
+    if asked.demo:
+        arguments += ["--demo-truth", str(asked.truth)]
+    return run_months(arguments)
+
+
+def _explain(commands) -> None:
+    command = _command(commands, "explain", _act_explain, "Say why a user's limit is what it is.")
+    command.add_argument("user", metavar="USER")
+    command.add_argument("month", metavar="MONTH", nargs="?", help="the newest if left out")
+    command.add_argument("--lang", choices=("en", "zh"), default="en")
+    command.add_argument("--json", action="store_true")
+
+
+def _act_explain(asked) -> None:
+    from warehouse.explain import explain
+
+    explained = explain(_lake(), asked.user, asked.month, asked.lang)
+    if asked.json:
+        print(json.dumps(explained.plain, ensure_ascii=False, indent=2))
+    else:
+        print(explained.text)
+
+
+def _query(commands) -> None:
+    command = _command(commands, "query", _act_query, "Ask the lake in SQL (DuckDB).")
+    command.add_argument("sql", metavar="SQL")
+    command.add_argument("--format", choices=("table", "csv", "json", "parquet"), default="table")
+
+
+def _act_query(asked) -> None:
+    from warehouse.printing import print_rows
+    from warehouse.query import query
+
+    print_rows(query(_lake(), asked.sql), asked.format)
+
+
+def _files(commands) -> None:
+    command = _command(commands, "files", _act_files, "List the files of a table and month.")
+    command.add_argument("table", metavar="TABLE")
+    command.add_argument("month", metavar="MONTH")
+
+
+def _act_files(asked) -> None:
+    from warehouse.months_asked import month_from
+    from warehouse.query import files
+
+    for path in files(_lake(), asked.table, month_from(asked.month)):
+        print(path)
+
+
+def _status(commands) -> None:
+    command = _command(commands, "status", _act_status, "Say what the lake holds and what waits.")
+    command.add_argument("--json", action="store_true")
+
+
+def _act_status(asked) -> None:
+    from warehouse.status import status, status_text
+
+    found = status(_lake())
+    print(json.dumps(found, ensure_ascii=False, indent=2) if asked.json else status_text(found))
+
+
+def _operate(commands) -> None:
+    command = _command(commands, "approve", _act_approve, "Publish a month that needs approval.")
+    command.add_argument("month", metavar="MONTH")
+    command.add_argument("--by", required=True, metavar="NAME")
+    command.add_argument("--reason", required=True, metavar="TEXT")
+    command = _command(commands, "repair", _act_repair, "Finish what a killed run left.")
+    command.add_argument("--delete-abandoned", action="store_true")
+    _command(commands, "verify", _act_verify, "Reread everything; name the first thing wrong.")
+
+
+def _act_approve(asked) -> None:
+    from warehouse.approve import approve
+    from warehouse.months_asked import month_from
+
+    print(approve(_lake(), month_from(asked.month), asked.by, asked.reason))
+
+
+def _act_repair(asked) -> None:
+    from warehouse.repair import repair
+
+    done = repair(_lake(), delete_abandoned=asked.delete_abandoned)
+    print("\n".join(done) or "Nothing to repair.")
+
+
+def _act_verify(asked) -> int:
+    from warehouse.verify import verify
+
+    verdict = verify(_lake())
+    for finding in verdict.findings:
+        print(finding, file=sys.stderr)
+    if not verdict.ok:
+        return 1
+    print("Verified: " + ", ".join(f"{n:,} {what}" for what, n in verdict.counts.items()) + ".")
+    for folder in (*verdict.abandoned, *verdict.leftovers):
+        print(f"Not vouched for: {folder} (abandoned; `limitwise repair` clears it).")
+    return 0
+
+
+def _up(commands) -> None:
+    _command(commands, "up", _act_up, "Open the Airflow UI until Ctrl-C.")
+
+
+def _act_up(asked) -> int:
+    from warehouse.airflow_process import up
+
+    return up()
+
+
+def _lake():
+    from warehouse.lake import open_lake
+    from warehouse.settings import settings_from_environment
+
+    return open_lake(settings_from_environment().lake)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

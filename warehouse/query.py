@@ -1,0 +1,127 @@
+"""Questions in SQL over the tables of the lake, and the files that hold a table."""
+
+from datetime import date
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+import pyarrow.dataset as arrow
+from pyarrow.fs import LocalFileSystem
+
+from transforms.declared import nearest
+from transforms.errors import RefusedError
+from transforms.features.catalogue import FEATURES
+from transforms.months import month_text
+from transforms.tables.decided import DECIDED
+from transforms.tables.facts import FACTS
+from transforms.tables.table import Table
+from warehouse.audit import Chain
+from warehouse.lake import Lake
+
+TABLES = {table.name: table for table in (*FACTS, FEATURES, *DECIDED)}
+_MOST_BIGINT = 2**63 - 1
+
+
+def query(lake: Lake, sql: str) -> pl.DataFrame:
+    """Answer one SELECT in DuckDB's SQL.
+
+    Every table of the lake is there under its name, all months in force together, with a column
+    `month` (text, YYYY-MM) before its own. Moments are shown in the lender's zone. The SQL reaches
+    neither files nor network: DuckDB is handed the tables and has no access to anything else.
+
+    Args:
+        lake: The lake.
+        sql: One statement.
+
+    Returns:
+        The rows in the order that the statement asks for. Whole numbers stay whole: a sum of cents
+        is Int64, or Decimal if it is too large for that.
+
+    Raises:
+        RefusedError: The statement is not one SELECT, or DuckDB cannot answer it; says where.
+    """
+    connection = duckdb.connect(config={"python_enable_replacements": "false"})
+    try:
+        _require_one_select(connection, sql)
+        chain = Chain.read(lake)
+        for table in TABLES.values():
+            connection.register(table.name, _dataset(chain, table))
+        connection.execute(f"SET TimeZone = '{lake.time_zone}'")
+        # A SELECT may hold a COPY in a WITH, which writes: so no file may be reached at all.
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        return connection.sql(sql).pl().with_columns(_whole_numbers())
+    except (duckdb.Error, pl.exceptions.PolarsError, OSError) as problem:
+        raise RefusedError(_told(problem)) from problem
+    finally:
+        connection.close()
+
+
+def files(lake: Lake, table: str, month: date) -> list[str]:
+    """Return the absolute paths of the files in force of a table and month, by bucket.
+
+    Raises:
+        RefusedError: There is no such table, or it has no such month; names what there is.
+    """
+    if table not in TABLES:
+        raise RefusedError(f"Table {table[:80]!r}: no such table.{nearest(table, TABLES)}")
+    chain = Chain.read(lake)
+    paths = chain.paths(table, month)
+    if not paths:
+        months = [month_text(there) for there in chain.months(table)]
+        span = f"{months[0]} to {months[-1]}" if months else "none yet"
+        raise RefusedError(
+            f"Table {table} {month_text(month)}: not in the lake. Months there: {span}."
+        )
+    return paths
+
+
+def _dataset(chain: Chain, table: Table) -> arrow.Dataset:
+    """Return the files in force of a table as one dataset; no file is opened yet."""
+    disk, parquet = LocalFileSystem(), arrow.ParquetFileFormat()
+    fragments = [
+        parquet.make_fragment(path, disk, partition_expression=_of_month(month))
+        for month in chain.months(table.name)
+        for path in chain.paths(table.name, month)
+    ]
+    return arrow.FileSystemDataset(fragments, _arrow_schema(table), parquet, disk)
+
+
+def _of_month(month: date) -> arrow.Expression:
+    return arrow.field("month") == pa.scalar(month_text(month), pa.large_string())
+
+
+def _arrow_schema(table: Table) -> pa.Schema:
+    """Return the declared columns after `month`, an Enum as text; old files may lack some."""
+    declared = table.empty().collect().to_arrow().schema
+    texts = (
+        field.with_type(pa.large_string()).remove_metadata()
+        if pa.types.is_dictionary(field.type)
+        else field
+        for field in declared
+    )
+    return pa.schema([pa.field("month", pa.large_string()), *texts])
+
+
+def _require_one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    kinds = [statement.type.name for statement in connection.extract_statements(sql)]
+    if kinds != ["SELECT"]:
+        found = ", ".join(kinds) or "nothing"
+        raise RefusedError(
+            f"Query: wanted is one SELECT, found was {found}. Write one statement that only reads; "
+            "a PIVOT needs its values named with IN."
+        )
+
+
+def _whole_numbers() -> list[pl.Expr]:
+    """Turn the 128-bit sums of whole numbers, which arrive as Decimal, into Int64 if they fit."""
+    sums = pl.selectors.by_dtype(pl.Decimal(38, 0))
+    fits = sums.abs().max().fill_null(0) <= _MOST_BIGINT
+    return [fits, sums]
+
+
+def _told(problem: Exception) -> str:
+    """Return DuckDB's message as one paragraph, with the nearest table of ours."""
+    text = str(problem).split("\n\nLINE ")[0]
+    text = " ".join(text.split())
+    return f"Query: {text}"

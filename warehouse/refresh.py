@@ -1,0 +1,241 @@
+"""Refresh: facts become features, scores, decisions and published limits, step by step.
+
+Every step takes the staging folder of the one before, so that it can run in another process.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from transforms.errors import NeedsApprovalError, NotYetError, RefusedError
+from transforms.features.catalogue import FEATURES, catalogue_text, families_of, features
+from transforms.features.history import Coverage
+from transforms.months import decision_date, month_of, month_text, months_after
+from transforms.tables.decided import LIMITS, SCORES, WARNINGS
+from warehouse.audit import Chain, Entry
+from warehouse.decide import stage_decided
+from warehouse.digests import digest_of, inputs_id
+from warehouse.history import READS, read_digests, reads_of, scan
+from warehouse.lake import Lake, open_lake
+from warehouse.months_asked import require_ended
+from warehouse.movements import movements, out_of_tolerance
+from warehouse.progress import told
+from warehouse.publish import Outcome, publish
+from warehouse.settings import settings_from_environment
+from warehouse.staging import Staging
+from warehouse.terms import TermsInForce, read_terms, require_unchanged
+from warehouse.validate import decisions_report, features_report
+
+NOTHING_TO_DO = ""
+
+
+def require_ready(month: str) -> None:
+    """Check that a month can be refreshed now.
+
+    Raises:
+        NotYetError: Its facts, or the limits of the month before, are not published yet.
+        RefusedError: It can never be refreshed as asked.
+    """
+    lake = open_lake(settings_from_environment().lake)
+    chain = Chain.read(lake)
+    asked = month_of(month)
+    require_ended(asked, lake.time_zone, datetime.now(UTC))
+    if chain.head("facts", asked) is None:
+        raise NotYetError(
+            f"Month {month}: its facts are not published. Run `extract_behaviour_logs` for it, "
+            f"or `limitwise run {month}`."
+        )
+    first, newest = chain.first_month, chain.newest_limits_month
+    if first and asked < first:
+        raise RefusedError(
+            f"Month {month}: lies before {month_text(first)}, the lake's first month with limits. "
+            f"Ask for {month_text(first)} or later."
+        )
+    if newest and asked > months_after(newest, 1):
+        missing = month_text(months_after(newest, 1))
+        raise NotYetError(
+            f"Month {month}: the limits of {missing} are not published, and a month needs the one "
+            f"before it. Run `limitwise run {missing}` first."
+        )
+
+
+def stage_features(month: str) -> str:
+    """Compute the features of every user; return the staging folder, empty if nothing changed.
+
+    Raises:
+        RefusedError: A policy file is wrong, or the month's limits may not be revised any more.
+    """
+    settings = settings_from_environment()
+    lake = open_lake(settings.lake)
+    chain, asked = Chain.read(lake), month_of(month)
+    with told(month, "features") as tell:
+        terms = read_terms(settings.policies, decision_date(asked), lake.currency)
+        require_unchanged(chain, terms.texts)
+        identity = inputs_id(_identity(lake, chain, asked, terms))
+        head = chain.head("limits", asked)
+        if head and head.inputs_id == identity:
+            tell.text = "nothing changed: the month was computed from the same inputs"
+            return NOTHING_TO_DO
+        _require_revisable(chain, asked, head)
+        staging = Staging.begin(lake, asked, identity, base=chain.newest)
+        for name, text in terms.texts.items():
+            staging.keep_text(name, text)
+        staging.keep_text("catalogue", catalogue_text())
+        for bucket in range(lake.buckets):
+            staging.write(FEATURES, asked, _features(chain, asked, bucket), bucket)
+        staging.seal(_draft(chain, asked, terms))
+        tell.rows = sum(file.rows for file in staging.files)
+    return staging.folder
+
+
+def validate_features(folder: str) -> str:
+    """Hold the features against what they promise; return the folder.
+
+    Raises:
+        RefusedError: A critical promise is broken; lists all of them.
+    """
+    return _validated(folder, "features", features_report)
+
+
+def stage_decisions(folder: str) -> str:
+    """Score and decide every line, and stage limits and warnings; return the folder."""
+    if folder == NOTHING_TO_DO:
+        return folder
+    staging, chain = _resumed(folder)
+    with told(month_text(staging.month), "decisions") as tell:
+        terms = _terms_of(staging)
+        stage_decided(staging, chain, terms)
+        moved = movements(staging, chain)
+        staging.seal({"figures": staging.notes.get("figures", {}) | {"movements": moved}})
+        tell.rows = moved["lines"]
+        tell.text = ", ".join(f"{moved[name]:,} {name}" for name in _TOLD if moved.get(name))
+    return folder
+
+
+_TOLD = ("granted", "raised", "held", "lowered", "frozen", "declined", "undecided")
+
+
+def validate_decisions(folder: str) -> str:
+    """Hold decisions and limits against last month and what they promise; return the folder.
+
+    Raises:
+        RefusedError: A critical promise is broken; lists all of them.
+    """
+    return _validated(folder, "decisions", decisions_report)
+
+
+def publish_limits(folder: str, run_id: str, approvals: tuple[dict[str, Any], ...] = ()) -> str:
+    """Commit the month and switch the published tables to it; return how that ended.
+
+    Raises:
+        NeedsApprovalError: More limits move than the policy tolerates, and nobody approved.
+    """
+    if folder == NOTHING_TO_DO:
+        return Outcome.NOTHING_CHANGED.value
+    staging, chain = _resumed(folder)
+    month = month_text(staging.month)
+    with told(month, "limits published") as tell:
+        beyond = out_of_tolerance(staging, chain, _terms_of(staging).policy)
+        if beyond and not approvals:
+            staging.seal({"needs_approval": beyond})
+            raise NeedsApprovalError(
+                f"Month {month}: needs approval: {'; '.join(beyond)}. Nothing was published; the "
+                f"month is staged. `limitwise approve {month} --by NAME --reason TEXT` publishes "
+                "it."
+            )
+        outcome = publish(
+            staging.lake,
+            staging,
+            run={"run_id": run_id},
+            approvals=approvals,
+            clock=lambda: datetime.now(UTC),
+        )
+        tell.text = outcome.value.replace("_", " ")
+    return outcome.value
+
+
+def _features(chain: Chain, month: date, bucket: int):
+    event_types: set[str] = set()
+    for entry in chain.heads("facts").values():
+        by_month = entry.figures.get("event_types", {})
+        event_types |= {
+            t for text, types in by_month.items() if month_of(text) <= month for t in types
+        }
+    coverage = Coverage(
+        first_month=min(chain.heads("facts")),
+        families=families_of(event_types),
+        time_zone=chain.lake.time_zone,
+    )
+    return features(
+        *(
+            scan(chain, name, month, reach, bucket=bucket, skip=skip)
+            for name, reach, skip in READS["features"]
+        ),
+        month,
+        coverage,
+    )
+
+
+def _identity(lake: Lake, chain: Chain, month: date, terms: TermsInForce) -> dict[str, Any]:
+    return {
+        "kind": "limits",
+        "month": month_text(month),
+        "lake": lake.digest,
+        "reads": read_digests(chain, month),
+        "texts": {name: digest_of(text) for name, text in terms.texts.items()},
+        "catalogue": digest_of(catalogue_text()),
+        "tables": digest_of(
+            [[c.name, str(c.dtype)] for t in (LIMITS, SCORES, WARNINGS) for c in t.columns]
+        ),
+    }
+
+
+def _draft(chain: Chain, month: date, terms: TermsInForce) -> dict[str, Any]:
+    facts = chain.head("facts", month)
+    return {
+        "kind": "limits",
+        "months": [month_text(month)],
+        "reads": reads_of(chain, month),
+        "parameters": {"mode": facts.parameters["mode"]},
+        "versions": {
+            "policy": terms.policy.version,
+            "scorecard": terms.scorecard.version,
+            "catalogue": digest_of(catalogue_text())[:16],
+        },
+    }
+
+
+def _require_revisable(chain: Chain, month: date, head: Entry | None) -> None:
+    newest = chain.newest_limits_month
+    if head and newest and month < newest:
+        raise RefusedError(
+            f"Month {month_text(month)}: its inputs changed after {month_text(newest)} was "
+            "published, and only the newest month may be revised alone. "
+            f"`limitwise run {month_text(month)} --cascade` recomputes all months from it on."
+        )
+
+
+def _validated(folder: str, what: str, report_of) -> str:
+    if folder == NOTHING_TO_DO:
+        return folder
+    staging, chain = _resumed(folder)
+    with told(month_text(staging.month), f"{what} checked") as tell:
+        report = report_of(staging, chain, _terms_of(staging))
+        staging.seal({f"validation_{what}": report.to_plain()})
+        tell.text = f"{report.evaluated} promises, {len(report.warnings)} warnings"
+    if report.critical:
+        raise RefusedError(report.message())
+    return folder
+
+
+def _resumed(folder: str) -> tuple[Staging, Chain]:
+    lake = open_lake(settings_from_environment().lake)
+    return Staging.resume(lake, folder), Chain.read(lake)
+
+
+def _terms_of(staging: Staging) -> TermsInForce:
+    """Return the terms that the staged month was begun with, from the texts it keeps."""
+    return read_terms(
+        settings_from_environment().policies,
+        decision_date(staging.month),
+        staging.lake.currency,
+    )
