@@ -1,33 +1,19 @@
 """Write a small frame as a table, so that a test reads like the example in a specification."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any
 
 import polars as pl
 
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-PARSERS = {
-    pl.Int64: int,
-    pl.Int32: int,
-    pl.UInt32: int,
-    pl.UInt64: int,
-    pl.Float64: float,
-    pl.String: str,
-    pl.Enum: str,
-    pl.Boolean: lambda text: text == "yes",
-    pl.Date: lambda text: date.fromisoformat(f"{text}-01" if len(text) == 7 else text),
-    pl.Datetime: _moment,
-}
+from transforms.tables.table import Column, Table
 
 
 def table(text: str, **types: pl.DataType) -> pl.LazyFrame:
     """Parse a `|`-separated table; `-` is null; columns not in `types` are String.
 
-    Moments without a zone are UTC.
+    Moments without a zone are UTC; a date may be written as its month; a Boolean is `yes` or `no`;
+    a list is written `a, b`, or `[]`.
     """
     header, *lines = [
         [cell.strip() for cell in line.split("|")]
@@ -35,41 +21,61 @@ def table(text: str, **types: pl.DataType) -> pl.LazyFrame:
         if set(line.strip()) - set("-+ ")
     ]
     schema = {name: types.get(name, pl.String()) for name in header}
-    parse = [PARSERS[dtype.base_type()] for dtype in schema.values()]
+    readers = [_reader(dtype) for dtype in schema.values()]
     rows = [
-        [
-            None if cell == "-" else reader(cell.replace("_", "") if reader is int else cell)
-            for reader, cell in zip(parse, line, strict=True)
-        ]
+        [None if cell == "-" else read(cell) for read, cell in zip(readers, line, strict=True)]
         for line in lines
     ]
     return pl.LazyFrame(rows, schema=schema, orient="row")
 
 
-def filled(declared, text: str) -> pl.LazyFrame:
+def filled(declared: Table, text: str) -> pl.LazyFrame:
     """Parse `text` as rows of the table `declared`; columns not written get a neutral value.
 
-    A neutral value is null, or 0, False or an empty text or list where the column is required.
+    A neutral value is null; where the column is required it is the first of the allowed values, or
+    0, no, an empty text or list, or the last day of September 2026.
     """
-    neutral = {pl.String: "", pl.Boolean: False, pl.Date: date(2026, 9, 30)}
-    given = table(text, **dict(declared.schema))
-    names = given.collect_schema().names()
-    added = [
-        pl.lit(
-            (neutral.get(c.dtype.base_type(), [] if c.dtype == pl.List else 0))
-            if c.required
-            else None,
-            dtype=None if c.dtype == pl.List else None,
-        ).cast(c.dtype).alias(c.name)
-        if not (c.required and c.dtype.base_type() in (pl.Datetime, pl.Enum, pl.List))
-        else (
-            pl.lit(datetime(2026, 9, 1, tzinfo=UTC)).cast(c.dtype).alias(c.name)
-            if c.dtype.base_type() == pl.Datetime
-            else pl.lit(pl.Series([[]], dtype=c.dtype)).first().alias(c.name)
-            if c.dtype.base_type() == pl.List
-            else pl.lit(c.values[0]).cast(c.dtype).alias(c.name)
-        )
-        for c in declared.columns
-        if c.name not in names
-    ]
-    return given.with_columns(added).select(list(declared.schema))
+    written = table(text, **declared.schema)
+    names = written.collect_schema().names()
+    absent = [column for column in declared.columns if column.name not in names]
+    return written.with_columns(map(_neutral, absent)).select(declared.schema.names())
+
+
+def _reader(dtype: pl.DataType) -> Callable[[str], Any]:
+    if isinstance(dtype, pl.List):
+        read = _reader(dtype.inner)
+        return lambda text: [read(part.strip()) for part in text.strip("[]").split(",") if part]
+    if dtype.is_integer():
+        return lambda text: int(text.replace("_", ""))
+    return _READERS[dtype.base_type()]
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_READERS = {
+    pl.Float64: float,
+    pl.String: str,
+    pl.Enum: str,
+    pl.Boolean: {"yes": True, "no": False}.__getitem__,
+    pl.Date: lambda text: date.fromisoformat(f"{text}-01" if len(text) == 7 else text),
+    pl.Datetime: _moment,
+}
+
+
+def _neutral(column: Column) -> pl.Expr:
+    value = None
+    if column.required:
+        value = column.values[0] if column.values else _NEUTRAL.get(column.dtype.base_type(), 0)
+    return pl.lit(value, dtype=column.dtype).alias(column.name)
+
+
+_NEUTRAL = {
+    pl.String: "",
+    pl.Boolean: False,
+    pl.List: [],
+    pl.Date: date(2026, 9, 30),
+    pl.Datetime: datetime(2026, 9, 1, tzinfo=UTC),
+}

@@ -38,6 +38,11 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def text_sha256(text: str) -> str:
+    """Return the SHA-256 of a text in UTF-8 as hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def canonical_json(value: Any) -> bytes:
     """Return the one JSON text of `value`: sorted keys, no spaces, ASCII only.
 

@@ -65,7 +65,7 @@ class Plan:
         }
 
     def filed_under(self, month: date) -> date:
-        """Return the month that an event of `month` is filed under: what is too late, the newest."""
+        """Return the month that an event of `month` is filed under."""
         if self.earliest is None or month >= self.earliest:
             return month
         return self.earliest if self.newest is None else self.horizon

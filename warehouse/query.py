@@ -1,5 +1,6 @@
 """Questions in SQL over the tables of the lake, and the files that hold a table."""
 
+import re
 from datetime import date
 
 import duckdb
@@ -19,7 +20,7 @@ from warehouse.audit import Chain
 from warehouse.lake import Lake
 
 TABLES = {table.name: table for table in (*FACTS, FEATURES, *DECIDED)}
-_MOST_BIGINT = 2**63 - 1
+_UNKNOWN_TABLE = re.compile(r'Table with name "?([^\s"]+)"? does not exist')
 
 
 def query(lake: Lake, sql: str) -> pl.DataFrame:
@@ -50,7 +51,7 @@ def query(lake: Lake, sql: str) -> pl.DataFrame:
         # A SELECT may hold a COPY in a WITH, which writes: so no file may be reached at all.
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
-        return connection.sql(sql).pl().with_columns(_whole_numbers())
+        return pl.DataFrame([_whole(column) for column in connection.sql(sql).pl()])
     except (duckdb.Error, pl.exceptions.PolarsError, OSError) as problem:
         raise RefusedError(_told(problem)) from problem
     finally:
@@ -113,15 +114,19 @@ def _require_one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None
         )
 
 
-def _whole_numbers() -> list[pl.Expr]:
-    """Turn the 128-bit sums of whole numbers, which arrive as Decimal, into Int64 if they fit."""
-    sums = pl.selectors.by_dtype(pl.Decimal(38, 0))
-    fits = sums.abs().max().fill_null(0) <= _MOST_BIGINT
-    return [fits, sums]
+def _whole(column: pl.Series) -> pl.Series:
+    """Return a 128-bit sum of whole numbers, which arrives as Decimal, as Int64 if it fits."""
+    if column.dtype != pl.Decimal(38, 0):
+        return column
+    fitting = column.cast(pl.Int64, strict=False)
+    return fitting if fitting.null_count() == column.null_count() else column
 
 
 def _told(problem: Exception) -> str:
-    """Return DuckDB's message as one paragraph, with the nearest table of ours."""
-    text = str(problem).split("\n\nLINE ")[0]
-    text = " ".join(text.split())
-    return f"Query: {text}"
+    """Return the engine's message as one paragraph, with the nearest of our tables."""
+    text, _, position = str(problem).partition("\n\nLINE ")
+    if unknown := _UNKNOWN_TABLE.search(text):
+        return f"Query: no table {unknown[1]!r}.{nearest(unknown[1], TABLES)}"
+    where = f" in line {position.split(':')[0]}" if position else ""
+    remedy = "Run `limitwise verify`." if isinstance(problem, OSError) else "Correct the SQL."
+    return f"Query{where}: {' '.join(text.split())}. {remedy}".replace("..", ".").replace("!.", "!")

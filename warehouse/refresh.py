@@ -104,7 +104,7 @@ def stage_decisions(folder: str) -> str:
     with told(month_text(staging.month), "decisions") as tell:
         terms = _terms_of(staging)
         stage_decided(staging, chain, terms)
-        moved = movements(staging, chain)
+        moved = movements(staging)
         staging.seal({"figures": staging.notes.get("figures", {}) | {"movements": moved}})
         tell.rows = moved["lines"]
         tell.text = ", ".join(f"{moved[name]:,} {name}" for name in _TOLD if moved.get(name))
@@ -134,7 +134,7 @@ def publish_limits(folder: str, run_id: str, approvals: tuple[dict[str, Any], ..
     staging, chain = _resumed(folder)
     month = month_text(staging.month)
     with told(month, "limits published") as tell:
-        beyond = out_of_tolerance(staging, chain, _terms_of(staging).policy)
+        beyond = out_of_tolerance(staging, _terms_of(staging).policy)
         if beyond and not approvals:
             staging.seal({"needs_approval": beyond})
             raise NeedsApprovalError(

@@ -50,7 +50,11 @@ SCORES = Table(
         AS_OF,
         USER,
         Column(
-            name="points", dtype=pl.Int32(), meaning="Scorecard points.", unit="points", required=True
+            name="points",
+            dtype=pl.Int32(),
+            meaning="Scorecard points.",
+            unit="points",
+            required=True,
         ),
         PD_PPM,
         Column(
@@ -111,6 +115,17 @@ _DECISION = (
     Column(name="effective_on", dtype=pl.Date(), meaning="First day in force.", required=True),
     Column(name="next_review_on", dtype=pl.Date(), meaning="Next review.", required=True),
     _text("instruction_id", "Instruction that decided, if one did."),
+    # What the next run's hysteresis looks back at; `lines` reads both from last month's limits.
+    Column(
+        name="raise_eligible",
+        dtype=pl.Boolean(),
+        meaning="PD was low enough for a raise, hysteresis included; null if there was no PD.",
+    ),
+    Column(
+        name="soft_trigger",
+        dtype=pl.Boolean(),
+        meaning="A sign of stress that lowers a line only if seen in two runs in a row.",
+    ),
 )
 
 DECISIONS = Table(
@@ -122,7 +137,12 @@ DECISIONS = Table(
         AS_OF,
         USER,
         *_DECISION,
-        _texts("guards_not_evaluated", "Guards whose input does not exist; never counted as passed."),
+        _texts(
+            "guards_not_evaluated", "Guards whose input does not exist; never counted as passed."
+        ),
+        _texts(
+            "deciding_guards", "Smallest set of guards whose joint removal changes the outcome."
+        ),
         cents("lower_bound_cents", "Largest amount that a guard keeps the limit above."),
         cents("upper_bound_cents", "Smallest amount that a guard keeps the limit below."),
         cents("unguarded_limit_cents", "Limit that the economics alone would choose."),
@@ -152,7 +172,9 @@ LIMITS = Table(
         *_DECISION,
         POLICY_VERSION,
         SCORECARD_VERSION,
-        _text("inputs_id", "Identity of everything that the month was computed from.", required=True),
+        _text(
+            "inputs_id", "Identity of everything that the month was computed from.", required=True
+        ),
     ),
 )
 

@@ -162,6 +162,11 @@ ACCOUNTS = Table(
         _text("product", "Product of the line."),
         Column(name="opened_on", dtype=pl.Date(), meaning="Day the line was opened."),
         Column(
+            name="applied_on",
+            dtype=pl.Date(),
+            meaning="Day the line was asked for; null if unknown.",
+        ),
+        Column(
             name="segment",
             dtype=pl.String(),
             meaning="Consumer or micro-business.",

@@ -1,0 +1,170 @@
+"""The catalogue: every feature, the table they make, and its evaluation."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import polars as pl
+
+from transforms.features import (
+    account_activity,
+    context,
+    credit_history,
+    social,
+    spending,
+)
+from transforms.features.feature import Dimension, Feature
+from transforms.features.history import (
+    Coverage,
+    activity_rows,
+    credit_rows,
+    device_rows,
+    high_value_edges,
+    social_consents,
+)
+from transforms.months import last_day
+from transforms.tables.facts import (
+    ACCOUNT_TYPES,
+    CREDIT_TYPES,
+    MONEY_TYPES,
+    VOICE_TYPES,
+)
+from transforms.tables.table import AS_OF, USER, Column, Table
+
+CATALOGUE: tuple[Feature, ...] = (
+    *credit_history.FEATURES,
+    *spending.FEATURES,
+    *account_activity.FEATURES,
+    *social.FEATURES,
+    *context.FEATURES,
+)
+
+FEATURES = Table(
+    name="features",
+    meaning="One row is what is known of one user at the month's end; null is unknown.",
+    kind="decisions",
+    key=("user_id",),
+    columns=(
+        AS_OF,
+        USER,
+        *(
+            Column(
+                name=feature.name,
+                dtype=feature.dtype,
+                meaning=feature.meaning,
+                meaning_zh=feature.meaning_zh,
+                unit=feature.unit,
+                lowest=feature.lowest,
+                highest=feature.highest,
+            )
+            for feature in CATALOGUE
+        ),
+    ),
+)
+
+_SPENDING_TYPES = ("purchase", "refund")
+_FAMILIES = {
+    **dict.fromkeys(CREDIT_TYPES, Dimension.CREDIT_HISTORY.value),
+    **dict.fromkeys(
+        (*MONEY_TYPES, *ACCOUNT_TYPES, *VOICE_TYPES, "credential_leak"),
+        Dimension.ACCOUNT_ACTIVITY.value,
+    ),
+    **dict.fromkeys(_SPENDING_TYPES, Dimension.SPENDING.value),
+    **dict.fromkeys(("social_interaction", "external_score"), Dimension.SOCIAL.value),
+}
+
+
+def families_of(event_types: Iterable[str]) -> frozenset[str]:
+    """Return the dimensions that events of these types belong to; context belongs to none."""
+    return frozenset(_FAMILIES[name] for name in event_types if name in _FAMILIES)
+
+
+def features(
+    activity: pl.LazyFrame,
+    credit_months: pl.LazyFrame,
+    accounts: pl.LazyFrame,
+    segment_norms: pl.LazyFrame,
+    shared_devices: pl.LazyFrame,
+    instructions: pl.LazyFrame,
+    month: date,
+    coverage: Coverage,
+) -> pl.LazyFrame:
+    """Evaluate the catalogue for every account of the month.
+
+    A window counts what the lake knows of it: an account without a row in a known month did
+    nothing in it, and months before the lake's first one add nothing. Where a comparison needs
+    whole months that are not known, or the lake never saw an event of the feature's dimension,
+    the value is null.
+
+    Args:
+        activity, credit_months: One row per user and month; months other than the 13 that end
+            with `month` never reach a formula.
+        accounts: One row per user and month; those of `month` are evaluated.
+        segment_norms: One row per cell and month; the 12 months before `month` are read.
+        shared_devices: One row per device and month; the 3 months before `month` are read.
+        instructions: Every one recorded; those recorded before the decision date are read.
+        month: First day of the month observed.
+        coverage: What the lake can know at all.
+
+    Returns:
+        FEATURES: one row per user of `accounts`, sorted by `user_id`.
+    """
+    accounts = accounts.filter(pl.col("as_of") == last_day(month))
+    users = (
+        high_value_edges(accounts, segment_norms, month)
+        .join(social_consents(instructions, month, coverage.time_zone), on="user_id", how="left")
+        .select(
+            "user_id",
+            "source_limit_cents",
+            "high_value_above_cents",
+            "social_consent",
+            pl.lit(coverage.months_known(month), pl.Int32).alias("months_known"),
+        )
+    )
+    history = pl.concat(
+        [
+            users,
+            activity_rows(activity, month),
+            credit_rows(credit_months, month),
+            device_rows(activity, shared_devices, month),
+        ],
+        how="diagonal",
+    )
+    known = [feature for feature in CATALOGUE if _is_known(feature, coverage.families)]
+    return (
+        history.group_by("user_id")
+        .agg(
+            pl.col("months_known").max(),
+            *(feature.formula.cast(feature.dtype).alias(feature.name) for feature in known),
+        )
+        .filter(pl.col("months_known").is_not_null())
+        .with_columns(
+            pl.lit(None, feature.dtype).alias(feature.name)
+            for feature in CATALOGUE
+            if feature not in known
+        )
+        .select(pl.lit(last_day(month)).alias("as_of"), "user_id", *(f.name for f in CATALOGUE))
+        .sort("user_id")
+    )
+
+
+def _is_known(feature: Feature, families: frozenset[str]) -> bool:
+    return feature.dimension == Dimension.CONTEXT or feature.dimension.value in families
+
+
+def catalogue_text() -> str:
+    """Return the whole catalogue as text, the same for the same catalogue, for a fingerprint."""
+    return "\n".join(
+        " | ".join(
+            (
+                feature.name,
+                feature.dimension.value,
+                str(feature.dtype),
+                feature.unit,
+                f"{feature.lowest}..{feature.highest}",
+                feature.effect.value,
+                feature.written,
+                str(feature.formula),
+            )
+        )
+        for feature in CATALOGUE
+    )

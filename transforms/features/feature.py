@@ -1,0 +1,70 @@
+"""The shape of a feature: one number per user and month, with all that a reviewer asks of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import polars as pl
+
+
+class Dimension(StrEnum):
+    """Kind of behaviour that a feature describes; `CONTEXT` is never scored."""
+
+    CREDIT_HISTORY = "credit_history"
+    SPENDING = "spending"
+    ACCOUNT_ACTIVITY = "account_activity"
+    SOCIAL = "social"
+    CONTEXT = "context"
+
+
+class Effect(StrEnum):
+    """The way a larger value moves the score."""
+
+    RAISES = "raises"
+    LOWERS = "lowers"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Feature:
+    """One number per user and month, declared once.
+
+    Attributes:
+        name: Column name; ends with its unit or window where it has one.
+        dimension: Kind of behaviour.
+        formula: Aggregation over the user's rows of `history`, whose `months_ago` column counts
+            back from the month being computed.
+        written: The same formula as a person would write it.
+        dtype: Type of the column.
+        unit: `cents`, `count`, `days`, `months`, `points` or `ratio`.
+        lowest, highest: Closed range that holds by construction; None is unbounded.
+        effect: The way a larger value moves the score.
+        meaning, meaning_zh: One sentence for a person who does not read code.
+        null_means: What it says about the user if the value is null, beyond a dimension that the
+            source lacks.
+        reason_en, reason_zh: What the user is told when the value cost points; `{value}` is
+            the figure, as `figure` writes it.
+    """
+
+    name: str
+    dimension: Dimension
+    formula: pl.Expr
+    written: str
+    dtype: pl.DataType
+    unit: str
+    lowest: int | float | None = None
+    highest: int | float | None = None
+    effect: Effect
+    meaning: str
+    meaning_zh: str
+    null_means: str
+    reason_en: str
+    reason_zh: str
+
+
+def figure(value: int | float, unit: str) -> str:
+    """Return a value as a person reads it: a ratio in per cent, money in the main unit."""
+    if unit == "ratio":
+        return f"{round(value * 100)}%"
+    if unit == "cents":
+        return f"{value / 100:,.2f}"
+    return f"{value:,}"

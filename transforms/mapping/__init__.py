@@ -1,0 +1,1 @@
+"""Source mappings: how a lender's files become events, accounts and instructions."""

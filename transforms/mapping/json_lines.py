@@ -1,0 +1,177 @@
+"""Lines of JSON taken apart into the texts of their fields, exactly as they are written.
+
+Readers that guess types turn a missing key or too large a number into null, `true` into 1 and drop
+the fraction of an amount. So nothing here is a number yet: `12.50` stays the text `12.50`.
+"""
+
+import json
+from collections.abc import Iterable
+
+import polars as pl
+
+_TEXT = r'"[^"\\\x00-\x1f]*"'
+_NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
+_ONE_BY_ONE = 1_000  # below so many lines, writing a pattern costs more than it saves
+_SHAPES_TRIED = 8
+_NOT_A_SHAPE = set('"\\') | {chr(code) for code in range(32)}
+
+
+class _Object(tuple):
+    """The pairs of a JSON object, so that a repeated key is seen."""
+
+
+class _NotANumber(str):
+    """NaN or Infinity, which JSON does not know and many programs write."""
+
+
+_decode = json.JSONDecoder(
+    object_pairs_hook=_Object, parse_int=str, parse_float=str, parse_constant=_NotANumber
+).decode
+
+
+def json_texts(
+    lines: pl.DataFrame, fields: tuple[str, ...], flags: frozenset[str]
+) -> tuple[pl.DataFrame, pl.DataFrame, set[str]]:
+    """Take lines of JSON objects apart.
+
+    Lines whose fields stand in the order of a line before them are read by one pattern made from
+    that line; every other line by the JSON parser, with the same result.
+
+    Args:
+        lines: `source_line` and `line`, a text or null where the bytes are not UTF-8.
+        fields: Names of the fields to keep.
+        flags: Those of `fields` that may also be true or false.
+
+    Returns:
+        `source_line` and `text:<field>` for each field; refused lines with `source_line`,
+        `column`, `reason`, `found`; and the names of all fields seen.
+    """
+    found, seen, rest = [], set(), lines
+    for _ in range(_SHAPES_TRIED):
+        if rest.height < _ONE_BY_ONE:
+            break
+        shape = _shape_of(rest["line"][0])
+        if not shape or not set(fields) & set(shape):
+            break
+        taken = _by_pattern(rest, shape, fields, flags)
+        rest = rest.filter(~taken["taken"])
+        found.append(taken.filter("taken").drop("taken"))
+        if found[-1].height:
+            seen |= set(shape)
+    texts, refused, more = _one_by_one(rest, fields, flags)
+    texts = pl.concat([*found, texts]).sort("source_line") if found else texts
+    return texts, refused, seen | more
+
+
+def _shape_of(line: str | None) -> tuple[str, ...]:
+    """Return the keys of a line in order; nothing if it is no object that a pattern can read."""
+    try:
+        pairs = _decode(line or "")
+    except (ValueError, RecursionError):
+        return ()
+    if not isinstance(pairs, _Object):
+        return ()
+    keys = tuple(key for key, _ in pairs)
+    plain = len(set(keys)) == len(keys) and not any(set(key) & _NOT_A_SHAPE for key in keys)
+    return keys if plain else ()
+
+
+def _by_pattern(
+    lines: pl.DataFrame, shape: tuple[str, ...], fields: tuple[str, ...], flags: frozenset[str]
+) -> pl.DataFrame:
+    """Read every line of one shape; `taken` is false for the others."""
+    wanted = [key for key in shape if key in fields]
+    members = []
+    for key in shape:
+        words = "|true|false" if key in flags or key not in fields else ""
+        value = f"{_TEXT}|{_NUMBER}|null{words}"
+        kept = f"({value})" if key in fields else f"(?:{value})"
+        members.append(f'"{pl.escape_regex(key)}": ?{kept}')
+    pattern = r"^\{" + ", ?".join(members) + r"\}$"
+    texts = lines.select(
+        "source_line", pl.col("line").str.extract_groups(pattern).alias("texts")
+    ).with_columns(pl.col("texts").struct[0].is_not_null().alias("taken"))
+    columns = []
+    for field in fields:
+        column = pl.lit(None, pl.String)
+        if field in wanted:
+            written = pl.col("texts").struct[wanted.index(field)]
+            column = pl.when(written != "null").then(written.str.strip_chars('"'))
+        columns.append(column.alias(f"text:{field}"))
+    return texts.select("source_line", *columns, "taken")
+
+
+def _one_by_one(
+    lines: pl.DataFrame, fields: tuple[str, ...], flags: frozenset[str]
+) -> tuple[pl.DataFrame, pl.DataFrame, set[str]]:
+    kept: dict[str, list] = {"source_line": []} | {f"text:{field}": [] for field in fields}
+    columns = list(zip(fields, list(kept.values())[1:], strict=True))
+    refused, seen = [], set()
+    for number, line in lines.select("source_line", "line").iter_rows():
+        found, refusal = _object_of(line)
+        if refusal is None:
+            seen.update(found)
+            refusal = _unfit(found, fields, flags)
+        if refusal is not None:
+            refused.append((number, *refusal))
+            continue
+        kept["source_line"].append(number)
+        for field, texts in columns:
+            texts.append(_text_of(found.get(field)))
+    schema = {name: pl.Int64() if name == "source_line" else pl.String() for name in kept}
+    return pl.DataFrame(kept, schema=schema), refused_frame(refused), seen
+
+
+def refused_frame(rows: Iterable[tuple[int, str | None, str, str | None]]) -> pl.DataFrame:
+    """Return refused lines as a frame of `source_line`, `column`, `reason` and `found`."""
+    schema = {
+        "source_line": pl.Int64(),
+        "column": pl.String(),
+        "reason": pl.String(),
+        "found": pl.String(),
+    }
+    return pl.DataFrame(list(rows), schema=schema, orient="row")
+
+
+def _object_of(line: str | None) -> tuple[dict, tuple | None]:
+    """Return the fields of a line, or why it has none: column, reason, found."""
+    if line is None:
+        return {}, (None, "not_utf8", None)
+    try:
+        pairs = _decode(line)
+    except json.JSONDecodeError as problem:
+        reason = "extra_data" if problem.msg == "Extra data" else "not_json"
+        return {}, (None, reason, line[problem.pos : problem.pos + 200])
+    except (ValueError, RecursionError):  # nested deeper than the parser goes
+        return {}, (None, "not_json", line[:200])
+    if not isinstance(pairs, _Object):
+        return {}, (None, "not_an_object", line[:200])
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        return {}, (_printable(twice), "duplicate_key", _printable(twice))
+    return fields, None
+
+
+def _unfit(found: dict, fields: tuple[str, ...], flags: frozenset[str]) -> tuple | None:
+    """Return column, reason and found of the first field that is neither text nor number."""
+    for field in fields:
+        value = found.get(field)
+        if value is None or (isinstance(value, bool) and field in flags):
+            continue
+        if type(value) is not str:
+            text = str(value) if isinstance(value, _NotANumber) else json.dumps(value)
+            return field, "wrong_type", _printable(text)
+        if not value.isascii() and _printable(value) != value:
+            return field, "not_utf8", _printable(value)
+    return None
+
+
+def _text_of(value: str | bool | None) -> str | None:
+    return ("true" if value else "false") if isinstance(value, bool) else value
+
+
+def _printable(text: str) -> str:
+    """Return a text as UTF-8 can write it: half a surrogate pair, as JSON may escape it, cannot."""
+    return text[:200].encode("utf-8", "replace").decode()

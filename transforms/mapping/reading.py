@@ -1,0 +1,114 @@
+"""How the text of a field becomes a value: exact or refused, never rounded and never guessed.
+
+Every reader takes a text expression and returns the value, null where the text cannot be read.
+"""
+
+import polars as pl
+import polars_hash
+
+PLAIN_NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"
+LARGEST_CENTS = 10**14  # a trillion of the main unit; thousands of such amounts still add up
+LARGEST_INTEGER = 10**9
+_ISO_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_ISO_TIME = (
+    r"^([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2})"
+    r"(\.[0-9]{1,9})?(Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])?$"
+)
+
+
+def whole_number(text: pl.Expr, decimals: int) -> pl.Expr:
+    """Read plain decimal digits as Int64, in units of the last of `decimals` places.
+
+    A fraction beyond `decimals` must be zeros. With two decimals `12.5` is 1250.
+    """
+    digits = 18 - decimals  # the largest power of ten that Int64 holds, fraction included
+    shape = rf"^-?0*[0-9]{{1,{digits}}}(?:\.[0-9]{{0,{decimals}}}0*)?$"
+    readable = text.str.contains(PLAIN_NUMBER) & text.str.contains(shape)
+    number = pl.when(readable).then(text).cast(pl.Decimal(38, decimals), strict=False)
+    return (number * 10**decimals).cast(pl.Int64)
+
+
+def number_fault(text: pl.Expr, decimals: int) -> pl.Expr:
+    """Name the reason why `whole_number` could not read a text."""
+    finer = text.str.contains(rf"\.[0-9]{{{decimals}}}[0-9]*[1-9]")
+    return (
+        pl.when(~text.str.contains(PLAIN_NUMBER))
+        .then(pl.lit("not_a_number"))
+        .when(finer)
+        .then(pl.lit("too_many_decimals"))
+        .otherwise(pl.lit("out_of_range"))
+    )
+
+
+def day(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
+    """Read a date, as `YYYY-MM-DD` or in the first of `formats` that fits."""
+    if not formats:
+        formats, text = ("%Y-%m-%d",), pl.when(text.str.contains(_ISO_DAY)).then(text)
+    return pl.coalesce(text.str.to_date(form, strict=False) for form in formats)
+
+
+def moment(text: pl.Expr, formats: tuple[str, ...], zone: str | None) -> pl.Expr:
+    """Read a time as Datetime in UTC.
+
+    Args:
+        text: ISO 8601 with seconds, or in one of `formats`.
+        formats: In the notation of `strftime`; empty is ISO 8601.
+        zone: IANA name that a time without a zone is in. A time that the clock shows twice is the
+            earlier one.
+    """
+    if formats:
+        return pl.coalesce(_formatted(text, form, zone) for form in formats)
+    parts = text.str.extract_groups(_ISO_TIME)
+    local = parts.struct[0].str.replace(" ", "T", literal=True)
+    local = local.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
+    micros = parts.struct[1].str.slice(1).str.pad_end(6, "0").str.head(6).cast(pl.Int64)
+    local += pl.duration(microseconds=micros.fill_null(0))
+    value = (local - _offset(parts.struct[2])).dt.replace_time_zone("UTC")
+    return value if zone is None else value.fill_null(in_zone(local, zone, parts.struct[2]))
+
+
+def in_zone(local: pl.Expr, zone: str, offset: pl.Expr | None = None) -> pl.Expr:
+    """Place a time of the clock in `zone` into UTC; null where an offset is written with it."""
+    if offset is not None:
+        local = pl.when(offset.is_null()).then(local)
+    placed = local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    return placed.dt.convert_time_zone("UTC")
+
+
+def moment_fault(text: pl.Expr, formats: tuple[str, ...], zone: str | None) -> pl.Expr:
+    """Name the reason why `moment` could not read a text."""
+    if formats:
+        on_the_clock = moment(text, formats, "UTC").is_not_null()
+    else:
+        on_the_clock = moment(text, (), "UTC").is_not_null()
+    because = "no_zone" if zone is None else "no_such_time"
+    return pl.when(on_the_clock).then(pl.lit(because)).otherwise(pl.lit("not_a_time"))
+
+
+def has_zone(form: str) -> bool:
+    """Return whether a format reads a zone from the text."""
+    return any(code in form for code in ("%z", "%:z", "%::z", "%#z", "%+"))
+
+
+def device_hash(text: pl.Expr, key: str) -> pl.Expr:
+    """Return the keyed hash of a device, UInt64: the first 8 bytes of HMAC-SHA256.
+
+    Without the lake's key nobody can tell which device a hash stands for by trying them all.
+    """
+    name = text.meta.output_name()
+    hexadecimal = polars_hash.col(name).chash.hmac_sha256(key=key).str.head(16)
+    return hexadecimal.str.decode("hex").bin.reinterpret(dtype=pl.UInt64(), endianness="big")
+
+
+def _formatted(text: pl.Expr, form: str, zone: str | None) -> pl.Expr:
+    if has_zone(form):
+        return text.str.to_datetime(form, strict=False, time_unit="us", time_zone="UTC")
+    return in_zone(text.str.to_datetime(form, strict=False, time_unit="us"), zone or "UTC")
+
+
+def _offset(text: pl.Expr) -> pl.Expr:
+    """Return `Z`, `+08:00` or `+0800` as Duration; null without an offset."""
+    hours, minutes = text.str.slice(1, 2).cast(pl.Int64), text.str.tail(2).cast(pl.Int64)
+    size = hours * 60 + minutes
+    signed = pl.when(text.str.starts_with("-")).then(-size).otherwise(size)
+    return pl.duration(minutes=pl.when(text == "Z").then(0).otherwise(signed))

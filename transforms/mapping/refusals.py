@@ -1,0 +1,28 @@
+"""Why a line of a landing file is refused: every reason code of the table `quarantine`."""
+
+REFUSALS = {
+    "not_utf8": "The bytes are not UTF-8 text.",
+    "not_json": "The line is not JSON.",
+    "not_an_object": "The line is JSON, but not an object with named fields.",
+    "extra_data": "Something stands after the object, such as a second one.",
+    "duplicate_key": "The object has two fields of one name.",
+    "cut_off": "The file ends within the line.",
+    "line_too_long": "The line is longer than a line may be.",
+    "quoting": "A quoted CSV field is not closed, or a quote stands within a plain one.",
+    "field_count": "The CSV line has more or fewer fields than the header.",
+    "control_character": "A control character such as NUL stands in the text.",
+    "wrong_type": "True, false, NaN, an object or a list stands where a text or number belongs.",
+    "missing": "The field is absent, null or empty, and the row needs it.",
+    "too_long": "The text is longer than 200 characters.",
+    "unknown_code": "The mapping does not list this code.",
+    "not_a_number": "The text is not a number in plain decimal digits.",
+    "too_many_decimals": "The amount is finer than a cent, or the whole number has a fraction.",
+    "out_of_range": "The value lies outside what can be true.",
+    "negative_amount": "The amount is below zero where it cannot be.",
+    "not_a_date": "The text is not a date of the declared format.",
+    "not_a_time": "The text is not a time of the declared format.",
+    "no_zone": "The time has no zone, and the mapping declares none.",
+    "no_such_time": "The clock of the declared zone skipped this time.",
+    "after_its_file": "It happened more than a day after the period that the file is of.",
+    "conflicting_event_id": "Another line has the same event id and says something else.",
+}

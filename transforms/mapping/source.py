@@ -1,0 +1,165 @@
+"""A source mapping: everything that one TOML text says about a lender's files."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from transforms.declared import Declared, nearest
+from transforms.mapping.path_pattern import PathPattern
+from transforms.mapping.template import TABLES, Template, templates_of
+
+MODES = ("live", "shadow")
+CREDIT_FROM = ("ledger", "reported")
+ON_CONFLICT = ("first", "last", "quarantine")
+FORMATS = ("jsonl", "csv")
+EVERY = {"day": "{date}", "month": "{month}", "once": None}
+_BAD_LINES_ALLOWED = 20
+_DELIMITERS = (",", ";", "\t", "|")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FileMapping:
+    """One file section of a source.
+
+    Attributes:
+        name: Of the section.
+        pattern: Which landing files are read by it.
+        format: `jsonl` or `csv`.
+        delimiter: Between the fields of a CSV line.
+        every: `day`, `month` or `once`: how often a file must be there.
+        condition_fields: Fields that only conditions read.
+        templates: What a line gives.
+    """
+
+    name: str
+    pattern: PathPattern
+    format: str
+    delimiter: str
+    every: str
+    condition_fields: tuple[str, ...]
+    templates: tuple[Template, ...]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return every field of a line that is read; the others are dropped."""
+        mapped = (field for template in self.templates for field in template.fields)
+        return tuple(dict.fromkeys((*mapped, *self.condition_fields)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """One lender's system, and how its files are read.
+
+    Attributes:
+        name: Stands in the column `source`.
+        mode: `live` or `shadow` (the lender does not follow the published limits).
+        credit_from: `ledger` or `reported`.
+        most_bad_bps: Share of refused lines that an extraction bears, in basis points.
+        bad_lines_allowed: Refused lines that never count against the share.
+        on_conflict: `first`, `last` or `quarantine` for equal event ids with different content.
+        files: Its file sections.
+        text: The mapping as declared.
+    """
+
+    name: str
+    mode: str
+    credit_from: str
+    most_bad_bps: int
+    bad_lines_allowed: int
+    on_conflict: str
+    files: tuple[FileMapping, ...]
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of the mapping's text; another text is another mapping."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def source_of(declared: Declared, name: str) -> Source:
+    """Read a source mapping.
+
+    Args:
+        declared: The TOML text.
+        name: Name that the text must declare, the file's name without its ending.
+
+    Raises:
+        RefusedError: Something in it is wrong; names the line, the key and the nearest valid name.
+    """
+    optional = ("most_bad_bps", "bad_lines_allowed", "on_conflict")
+    declared.require_keys((), optional, ("source", "mode", "credit_from", "file"))
+    data = declared.data
+    if data["source"] != name:
+        raise declared.refused(("source",), f"source is {data['source']!r}. Write {name!r}.")
+    if not isinstance(data["file"], list):
+        raise declared.refused(("file",), "file is one table. Write [[file]].")
+    files = tuple(_file(declared, ("file", position)) for position in range(len(data["file"])))
+    for position, file in enumerate(files):
+        if file.name in [earlier.name for earlier in files[:position]]:
+            raise declared.refused(
+                ("file", position, "name"), f"a second file {file.name!r}. Rename it."
+            )
+    return Source(
+        name=name,
+        mode=_one_of(declared, ("mode",), data["mode"], MODES),
+        credit_from=_one_of(declared, ("credit_from",), data["credit_from"], CREDIT_FROM),
+        most_bad_bps=_whole(declared, "most_bad_bps", 100, 10_000),
+        bad_lines_allowed=_whole(declared, "bad_lines_allowed", _BAD_LINES_ALLOWED, 10**9),
+        on_conflict=_one_of(
+            declared, ("on_conflict",), data.get("on_conflict", "quarantine"), ON_CONFLICT
+        ),
+        files=files,
+        text=declared.text,
+    )
+
+
+def _file(declared: Declared, path: tuple[str | int, ...]) -> FileMapping:
+    optional = ("delimiter", "fields", "repeat", *TABLES)
+    declared.require_keys(path, optional, ("name", "path", "format", "every"))
+    section = declared.at(path)
+    pattern = PathPattern(str(section["path"]))
+    if fault := pattern.fault():
+        raise declared.refused((*path, "path"), f"path {fault}")
+    every = _one_of(declared, (*path, "every"), section["every"], tuple(EVERY))
+    if EVERY[every] and EVERY[every] not in pattern.text:
+        raise declared.refused(
+            (*path, "every"), f"every is {every!r}, but the path has no {EVERY[every]}. Add it."
+        )
+    fields = section.get("fields", [])
+    if not isinstance(fields, list) or not all(isinstance(field, str) for field in fields):
+        raise declared.refused((*path, "fields"), f"fields is {fields!r}. Write a list of names.")
+    templates = templates_of(declared, path, tuple(fields))
+    if not templates:
+        raise declared.refused(path, "the file gives nothing. Add [[file.event]] or another one.")
+    undated = [t for t in templates if t.table == "accounts" and "known_on" not in t.values]
+    if undated and pattern.names is None:
+        raise declared.refused(
+            (*path, "account", 0), "the account lacks known_on, and the path names no day. Map it."
+        )
+    return FileMapping(
+        name=str(section["name"]),
+        pattern=pattern,
+        format=_one_of(declared, (*path, "format"), section["format"], FORMATS),
+        delimiter=_one_of(
+            declared, (*path, "delimiter"), section.get("delimiter", ","), _DELIMITERS
+        ),
+        every=every,
+        condition_fields=tuple(fields),
+        templates=templates,
+    )
+
+
+def _one_of(
+    declared: Declared, path: tuple[str | int, ...], value: Any, allowed: tuple[str, ...]
+) -> str:
+    if value not in allowed:
+        near = nearest(str(value), allowed)
+        raise declared.refused(path, f"{path[-1]} is {str(value)[:40]!r}.{near}")
+    return value
+
+
+def _whole(declared: Declared, key: str, default: int, most: int) -> int:
+    value = declared.data.get(key, default)
+    if type(value) is not int or not 0 <= value <= most:
+        raise declared.refused((key,), f"{key} is {value!r}. Write a number from 0 to {most}.")
+    return value

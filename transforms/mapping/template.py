@@ -1,0 +1,152 @@
+"""A template: one event, account or instruction that a line of a landing file may give."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from transforms.declared import Declared, nearest
+from transforms.mapping.rules import NEEDED, Check, checks
+from transforms.mapping.targets import TARGETS
+from transforms.mapping.values import Path, Value, value_of
+
+TABLES = {"event": "events", "account": "accounts", "instruction": "instructions"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """How a line becomes a row of one table.
+
+    Attributes:
+        table: Table of the row.
+        values: What it puts into each target, by name.
+        when: Condition for the row to exist; None is always.
+        when_reads: Names that the condition reads: targets, else fields of the line.
+        checks: What the row must satisfy.
+    """
+
+    table: str
+    values: dict[str, Value]
+    when: pl.Expr | None
+    when_reads: tuple[str, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return every field of the line that a value reads."""
+        return tuple(dict.fromkeys(f for value in self.values.values() for f in value.fields))
+
+
+def templates_of(declared: Declared, path: Path, fields: tuple[str, ...]) -> tuple[Template, ...]:
+    """Read the templates of one file section, repeated ones written out.
+
+    Args:
+        declared: The mapping.
+        path: Of the file section.
+        fields: Fields that only conditions read.
+
+    Raises:
+        RefusedError: A template is wrong; names the key and the nearest valid name.
+    """
+    section = declared.at(path)
+    read = []
+    for key in TABLES:
+        given = section.get(key, [])
+        if not isinstance(given, list):
+            raise declared.refused((*path, key), f"{key} is one table. Write [[file.{key}]].")
+        for position in range(len(given)):
+            where = (*path, key, position)
+            for entry in _repeated(declared, path, where):
+                values = _values(declared, where, TABLES[key], entry)
+                read.append((where, TABLES[key], values, entry.get("when")))
+    mapped = {f for _, _, values, _ in read for value in values.values() for f in value.fields}
+    known = mapped | set(fields)
+    return tuple(
+        _template(declared, where, table, values, when, known)
+        for where, table, values, when in read
+    )
+
+
+def _repeated(declared: Declared, section: Path, path: Path) -> Iterator[dict[str, Any]]:
+    """Yield a template as it is, or once per row of the section's `repeat` if it asks for that."""
+    entry, rows = declared.at(path), declared.at(section).get("repeat")
+    if not isinstance(entry, dict):
+        raise declared.refused(path, f"{path[-2]} is not a table. Write [[file.{path[-2]}]].")
+    if entry.get("repeat") is None:
+        yield entry
+        return
+    where = (*section, "repeat")
+    if entry["repeat"] is not True:
+        raise declared.refused((*path, "repeat"), "repeat is not true. Write true, or leave it out.")
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+        raise declared.refused(where, "repeat is not a list of rows. Write [{ month = … }, …].")
+    if any(row.keys() != rows[0].keys() for row in rows):
+        raise declared.refused(where, "rows of repeat have different names. Give all the same.")
+    for row in rows:
+        yield {key: _filled(value, row) for key, value in entry.items() if key != "repeat"}
+
+
+def _filled(value: Any, row: dict[str, Any]) -> Any:
+    """Put a row's values in place of `{name}`; a text that is only `{name}` takes its type."""
+    if isinstance(value, dict):
+        return {key: _filled(inner, row) for key, inner in value.items()}
+    if isinstance(value, str):
+        for name, filling in row.items():
+            if value == f"{{{name}}}":
+                return filling
+            value = value.replace(f"{{{name}}}", str(filling))
+    return value
+
+
+def _values(declared: Declared, path: Path, table: str, entry: dict) -> dict[str, Value]:
+    targets = TARGETS[table]
+    for key in entry:
+        if key not in targets and key != "when":
+            raise declared.refused(
+                (*path, key), f"{table} has no column {key!r}.{nearest(key, targets)}"
+            )
+    values = {
+        name: value_of(declared, (*path, name), target, entry[name])
+        for name, target in targets.items()
+        if name in entry
+    }
+    needed = [t.name for t in targets.values() if t.column.required and t.name != "known_on"]
+    for by, kinds, name in NEEDED[table]:
+        given = entry.get(by)
+        if isinstance(given, dict) and given.get("is") in kinds:
+            needed.append(name)
+    missing = [name for name in needed if name not in values]
+    if missing:
+        raise declared.refused(path, f"the {path[-2]} lacks {', '.join(missing)}. Map it.")
+    return values
+
+
+def _template(
+    declared: Declared, path: Path, table: str, values: dict[str, Value], when: Any, known: set[str]
+) -> Template:
+    made = checks(table, values)
+    if when is None:
+        return Template(table, values, None, (), made)
+    where = (*path, "when")
+    try:
+        condition = pl.sql_expr(when)
+        reads = tuple(dict.fromkeys(condition.meta.root_names()))
+    except (pl.exceptions.PolarsError, TypeError) as problem:
+        raise declared.refused(where, f"not SQL ({problem}). Write amount_cents > 0.") from None
+    names = {name: TARGETS[table][name].column.dtype for name in values}
+    for name in reads:
+        if name not in names and name not in known:
+            raise declared.refused(
+                where,
+                f"no target or field {name!r} is mapped here.{nearest(name, [*names, *known])} "
+                "List fields that only a condition reads as fields = [...] of the file.",
+            )
+        names.setdefault(name, pl.String())
+    try:
+        given = pl.DataFrame(schema=names).select(condition.alias("exists"))
+    except pl.exceptions.PolarsError as problem:
+        raise declared.refused(where, f"{str(problem).splitlines()[0]}. Correct it.") from None
+    if given.schema["exists"] != pl.Boolean:
+        raise declared.refused(where, f"{when!r} is not true or false. Write a comparison.")
+    return Template(table, values, condition, reads, made)

@@ -1,0 +1,85 @@
+"""Scores: each user's scorecard points, where points were lost, and the default probability."""
+
+from datetime import date
+from itertools import pairwise
+
+import polars as pl
+
+from transforms.months import last_day
+from transforms.scorecard import Scorecard, ScoredFeature
+from transforms.tables.decided import SCORES
+
+
+def scores(features: pl.LazyFrame, scorecard: Scorecard, month: date) -> pl.LazyFrame:
+    """Score every user.
+
+    Args:
+        features: Rows of FEATURES: `user_id` and the features of the scorecard; null is unknown.
+        scorecard: The one in force on the decision date.
+        month: First day of the month observed.
+
+    Returns:
+        SCORES: one row per user of `features`, sorted by `user_id`. `contributions` lists the
+        scored features, most points lost first, ties by name; an unknown value has lost none.
+    """
+    scored = sorted(scorecard.features, key=lambda one: one.name)
+    lost_first = pl.element().sort_by(
+        pl.element().struct.field("points_lost"), descending=True, maintain_order=True
+    )
+    return (
+        features.select("user_id", *(_contribution(one) for one in scored))
+        .select(
+            "user_id",
+            pl.sum_horizontal(
+                scorecard.base_points, *(pl.col(one.name).struct["points"] for one in scored)
+            ).alias("points"),
+            pl.concat_list(one.name for one in scored).list.eval(lost_first).alias("contributions"),
+        )
+        .with_columns(
+            pl.lit(last_day(month)).alias("as_of"),
+            pd_ppm(pl.col("points"), scorecard.pd_ppm).alias("pd_ppm"),
+            pl.lit(scorecard.version).alias("scorecard_version"),
+        )
+        .select(SCORES.schema.names())
+        .cast(dict(SCORES.schema))
+        .sort("user_id")
+    )
+
+
+def _points(scored: ScoredFeature) -> pl.Expr:
+    value = pl.col(scored.name)
+    points = pl.when(value.is_null()).then(pl.lit(scored.null_points, pl.Int32))
+    for one in scored.bins[:-1]:
+        points = points.when(value <= one.at_most).then(pl.lit(one.points, pl.Int32))
+    return points.otherwise(pl.lit(scored.bins[-1].points, pl.Int32))
+
+
+def _contribution(scored: ScoredFeature) -> pl.Expr:
+    points = _points(scored)
+    known = pl.col(scored.name).is_not_null()
+    lost = pl.when(known).then((scored.best_points - points).clip(0)).otherwise(0)
+    return pl.struct(
+        pl.lit(scored.name).alias("feature"),
+        points.alias("points"),
+        lost.cast(pl.Int32).alias("points_lost"),
+    ).alias(scored.name)
+
+
+def pd_ppm(points: pl.Expr, rows: tuple[tuple[int, int], ...]) -> pl.Expr:
+    """Read a default probability off the points table, on the straight line between rows.
+
+    Whole numbers only, so that every machine gives the same; never rises with the points.
+
+    Args:
+        points: Scorecard points.
+        rows: (points, ppm) by ascending points and falling ppm.
+
+    Returns:
+        Int32, ppm, rounded down; the nearest row's value outside the table.
+    """
+    whole = points.cast(pl.Int64)
+    falls = [
+        ((whole - low).clip(0, high - low) * (ppm_high - ppm_low)) // (high - low)
+        for (low, ppm_low), (high, ppm_high) in pairwise(rows)
+    ]
+    return pl.sum_horizontal(rows[0][1], *falls).cast(pl.Int32)
