@@ -7,6 +7,7 @@ data source that hands it out. Both lean on internals of the pinned version; a t
 
 import functools
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ import polars as pl
 from transforms.tables.table import Table
 
 DECLARED = "declared_"
+_DRIVER = re.compile(r"^\(_?duckdb\.\w+\)\s*")
 _SETTINGS = (
     "SET TimeZone = 'UTC'",
     "SET enable_progress_bar = false",
@@ -74,24 +76,29 @@ class Reader:
         return asset.add_batch_definition_whole_table(name).get_batch()
 
     def _broken(self, paths: tuple[str, ...]) -> str:
+        """Return which files cannot be read to their end, or differ in shape; empty if none."""
         try:
             shapes = dict(self.rows(_shapes(paths)))
-            self.rows(f"SELECT bit_xor(hash(t)) FROM {_scan(paths)} AS t")
-        except Exception:
-            return "; ".join(filter(None, map(self._broken_alone, paths))) or _first_line(paths)
-        others = [path for path in paths if shapes.get(path) != shapes.get(paths[0])]
-        return f"{', '.join(others)} with other columns than {paths[0]}" if others else ""
+            others = [path for path in paths if shapes.get(path) != shapes[paths[0]]]
+            if others:
+                return f"{', '.join(others)}: not of the columns and types of {paths[0]}"
+            self.rows(_reading(paths))
+        except Exception as problem:
+            alone = filter(None, map(self._broken_alone, paths))
+            return "; ".join(alone) or f"{len(paths)} files together: {first_line(problem)}"
+        return ""
 
     def _broken_alone(self, path: str) -> str:
         try:
-            self.rows(f"SELECT bit_xor(hash(t)) FROM {_scan((path,))} AS t")
+            self.rows(_reading((path,)))
         except Exception as problem:
-            return f"{path} ({first_line(problem)})"
+            return f"{path}: {first_line(problem)}"
         return ""
 
 
-def _first_line(paths: tuple[str, ...]) -> str:
-    return f"{paths[0]} and its {len(paths) - 1} neighbours, which do not fit together"
+def _reading(paths: tuple[str, ...]) -> str:
+    """Return a query that decodes every value."""
+    return f"SELECT bit_xor(hash(t)) FROM {_scan(paths)} AS t"
 
 
 def _scan(paths: tuple[str, ...]) -> str:
@@ -111,7 +118,7 @@ def _shapes(paths: tuple[str, ...]) -> str:
 def first_line(problem: object) -> str:
     """Return what went wrong without the trace: the first line, and no more than 200 characters."""
     said = str(getattr(problem, "orig", problem)).strip() or type(problem).__name__
-    return said.splitlines()[0][:200].rstrip(".")
+    return _DRIVER.sub("", said.splitlines()[0])[:200].rstrip(".!")
 
 
 @contextmanager

@@ -50,7 +50,18 @@ def credit_lines(
         .with_columns(pl.coalesce("amount_cents", "paid_cents").alias("amount_cents"))
         .drop("event_id", "source", "paid_cents")
         .with_row_index("position")
+        .with_columns(pl.col("position").cast(pl.Int64))
     )
+
+
+def is_any(*kinds: str) -> pl.Expr:
+    """Select lines of these event types."""
+    return pl.col("event_type").is_in(kinds)
+
+
+def last(column: str, which: pl.Expr) -> pl.Expr:
+    """Return a column of the group's last line among those selected; null if none is."""
+    return pl.col(column).filter(which).max_by(pl.col("position").filter(which))
 
 
 def _identity(column: str) -> pl.Expr:

@@ -72,7 +72,7 @@ def ledger_and_dues(
     reversing = lines.filter(event_type="reversal")["user_id"].unique()
     before = ledger_before.collect()
     # What is paid and past can change by a reversal only: all other such rows pass by untouched.
-    is_open = (pl.col("remaining_cents") > 0) | (pl.col("due_on") >= month)
+    is_open = (pl.col("remaining_cents") > 0) | (pl.col("due_on") >= month).fill_null(False)
     touched = pl.col("user_id").is_in(reversing.implode()) | (
         is_open & (pl.col("row_kind") != "allocation")
     )
@@ -102,9 +102,17 @@ def _books(rows: pl.DataFrame, month: date) -> dict[str, Book]:
     """Open the book of every user with rows of the ledger before."""
     books: dict[str, Book] = {}
     ordered = rows.sort("user_id", "due_on", "obligation_id").select(_COLUMNS)
-    for user_id, kind, obligation_id, payment_id, reference_id, due, amount, left, changed in (
-        ordered.cast(_PLAIN).iter_rows()
-    ):
+    for (
+        user_id,
+        kind,
+        obligation_id,
+        payment_id,
+        reference_id,
+        due,
+        amount,
+        left,
+        changed,
+    ) in ordered.cast(_PLAIN).iter_rows():
         book = books.get(user_id)
         if book is None:
             book = books[user_id] = _book(month)
@@ -163,7 +171,8 @@ def _kept(rows: pl.DataFrame, month: date, time_zone: str) -> pl.DataFrame:
     reversible_from, _ = bounds(months_after(month, 1 - REVERSIBLE_MONTHS), time_zone)
     kind = pl.col("row_kind")
     old = (kind == "allocation") & (pl.col("changed_at") < reversible_from.astimezone(UTC))
-    rows = rows.filter(~old)
+    used_up = (kind == "unapplied") & (pl.col("remaining_cents") == 0)
+    rows = rows.filter(~old, ~used_up)
     paid_and_past = (
         (kind == "obligation")
         & (pl.col("remaining_cents") == 0)

@@ -4,7 +4,8 @@ from datetime import date
 
 import polars as pl
 
-from transforms.months import last_day, months_after
+from transforms.last_runs import last_runs, lasting
+from transforms.months import last_day
 from transforms.raises import raise_columns, raises
 from transforms.tables.decided import LINE_STATUSES
 from transforms.tables.facts import SEGMENTS
@@ -64,6 +65,9 @@ LINES = Table(
         _of("raises_12m", pl.Int32(), "Raises in 12 months; null is not known.", "count", lowest=0),
         _of("pd_before_ppm", pl.Int32(), "PD in the last run; null without one.", "ppm", lowest=0),
         _of("apr_before_bps", pl.Int32(), "Annual rate in force before.", "bps", lowest=0),
+        _of("apr_lowest_12m_bps", pl.Int32(), "Lowest rate of 12 months.", "bps", lowest=0),
+        _of("apr_highest_12m_bps", pl.Int32(), "Highest rate of 12 months.", "bps", lowest=0),
+        _of("price_band_before", pl.Int32(), "Band of the last price; null without one.", lowest=1),
         _of("raise_eligible_before", pl.Boolean(), "PD was below the cut in the last run."),
         _of("soft_trigger_before", pl.Boolean(), "A soft trigger to lower held in the last run."),
         _of("frozen_months", pl.Int32(), "Runs in a row that left the line frozen.", "count"),
@@ -100,7 +104,7 @@ def lines(
     limits = limits.filter(pl.col("as_of") < as_of)
     known = (
         _latest_account(accounts, as_of)
-        .join(_last_published(limits, month), on="user_id", how="full", coalesce=True)
+        .join(last_runs(limits, month), on="user_id", how="full", coalesce=True)
         .join(_credit(credit_months, as_of), on="user_id", how="left")
         .with_columns(as_of=pl.lit(as_of))
         .with_columns(_own_dates(as_of))
@@ -132,38 +136,6 @@ def _latest_account(accounts: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     )
 
 
-def _last_published(limits: pl.LazyFrame, month: date) -> pl.LazyFrame:
-    """Return what the runs before said of each user; `said_last_month` marks the last run."""
-    previous = pl.col("as_of") == last_day(months_after(month, -1))
-    # A declined applicant has no line that could be closed.
-    status = pl.when(pl.col("action").eq_missing("decline")).then(pl.lit("applied"))
-    status = status.otherwise("line_status")
-    last_run = {
-        "pd_before_ppm": "pd_ppm",
-        "raise_eligible_before": "raise_eligible",
-        "soft_trigger_before": "soft_trigger",
-    }
-    return (
-        limits.sort("user_id", "as_of")
-        .group_by("user_id", maintain_order=True)
-        .agg(
-            previous.any().alias("said_last_month"),
-            *(pl.col(now).filter(previous).last().alias(then) for then, now in last_run.items()),
-            pl.col("apr_bps").drop_nulls().last().alias("apr_before_bps"),
-            pl.col("limit_cents").drop_nulls().last().alias("published_limit_cents"),
-            status.last().alias("published_status"),
-            pl.col("as_of").filter(_lasting(status == "closed")).first().alias("we_closed_on"),
-            pl.col("as_of").filter(pl.col("action") == "decline").last().alias("declined_on"),
-            _lasting(status == "frozen").sum().alias("frozen_months"),
-        )
-    )
-
-
-def _lasting(state: pl.Expr) -> pl.Expr:
-    """Return the rows of a user's last unbroken run of `state`, up to the newest row."""
-    return state.cast(pl.Int8).reverse().cum_min().reverse() == 1
-
-
 def _credit(credit_months: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
     """Return how credit stands: amounts of this month, the last limit, whether it is closed."""
     now = pl.col("as_of") == as_of
@@ -179,7 +151,7 @@ def _credit(credit_months: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
             ),
             pl.col("charged_off").last(),
             pl.col("closed").last().alias("reported_closed"),
-            pl.col("as_of").filter(_lasting(pl.col("closed"))).first().alias("closed_on"),
+            pl.col("as_of").filter(lasting(pl.col("closed"))).first().alias("closed_on"),
             pl.lit(True).alias("credit_known"),
         )
     )

@@ -130,7 +130,7 @@ class Book:
         )
 
     def _counts_as_due(self, o: Obligation) -> bool:
-        """Count an obligation once: when it falls due, or when it is learnt of, if that is later."""
+        """Count it once: in the month it falls due, or is learnt of if that comes later."""
         return self.first_day <= o.due_day <= self.last_day or o.new and o.due_day < self.first_day
 
     def _owe(self, line: Line) -> None:

@@ -19,6 +19,7 @@ _TITLES = {
     Dimension.SOCIAL: "Social",
     Dimension.CONTEXT: "Context (never scored)",
 }
+_PROSE = ("says", "says_zh", "way_back", "way_back_zh", "source")
 _FEATURE_HEAD = (
     "feature",
     "formula",
@@ -52,7 +53,9 @@ def catalogue_page(policies: Path) -> str:
     uses = uses_of([feature.name for feature in CATALOGUE], _texts(policies))
     sections = [_INTRODUCTION]
     for dimension, title in _TITLES.items():
-        rows = [_feature_row(one, uses[one.name]) for one in CATALOGUE if one.dimension == dimension]
+        rows = [
+            _feature_row(one, uses[one.name]) for one in CATALOGUE if one.dimension == dimension
+        ]
         sections.append(f"## {title}\n\n{_table(_FEATURE_HEAD, rows)}")
     sections.append("# Tables\n")
     sections += [_table_section(one) for one in (*FACTS, FEATURES, *DECIDED)]
@@ -60,7 +63,7 @@ def catalogue_page(policies: Path) -> str:
 
 
 def uses_of(names: Iterable[str], texts: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return where each name stands as a value in the TOML texts.
+    """Return where each name is computed with in the TOML texts; prose is no use.
 
     Args:
         names: Features.
@@ -73,7 +76,7 @@ def uses_of(names: Iterable[str], texts: Mapping[str, str]) -> dict[str, list[st
     for file, text in sorted(texts.items()):
         for place, value in _places(tomllib.loads(text), ()):
             for name in dict.fromkeys(re.findall(r"\w+", value)):
-                mention = f"{file}: {place}"
+                mention = f"{file}: {place.removesuffix(f' {name}')}"
                 if name in uses and mention not in uses[name]:
                     uses[name].append(mention)
     return uses
@@ -88,10 +91,10 @@ def _places(value: object, path: tuple[str, ...]) -> Iterable[tuple[str, str]]:
             yield from _places(one, path)
     elif isinstance(value, dict):
         name = value.get("name")
-        here = (*path, name) if isinstance(name, str) and path not in ((), ("feature",)) else path
+        here = (*path, name) if isinstance(name, str) and path else path
         for key, one in value.items():
-            is_row = isinstance(one, dict) or (isinstance(one, list) and one and type(one[0]) is dict)
-            yield from _places(one, (*here, key) if is_row else here)
+            if key not in _PROSE:
+                yield from _places(one, here if isinstance(one, str) else (*here, key))
 
 
 def _texts(policies: Path) -> dict[str, str]:
@@ -154,9 +157,10 @@ def _range(lowest: float | None, highest: float | None) -> str:
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(
-        f"| {' | '.join(cell.replace('|', '¦') for cell in line)} |" for line in lines
-    ) + "\n"
+    return (
+        "\n".join(f"| {' | '.join(cell.replace('|', '¦') for cell in line)} |" for line in lines)
+        + "\n"
+    )
 
 
 def main() -> None:

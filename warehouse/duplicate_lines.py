@@ -1,11 +1,11 @@
 """Events that were delivered more than once, over every file of an extraction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
-from transforms.mapping.duplicates import split_duplicates
 
+from transforms.mapping.duplicates import split_duplicates
 from transforms.tables.facts import EVENTS
 from warehouse.intake import Plan
 
@@ -43,12 +43,13 @@ class Repeated:
         return events
 
 
-def repeated(parts: Iterable[pl.LazyFrame], plan: Plan) -> Repeated:
+def repeated(parts: Iterable[pl.LazyFrame], plan: Plan, paths: Mapping[str, str]) -> Repeated:
     """Find every event identity that occurs twice in `parts`, and say which copies stay.
 
     Args:
         parts: Events by month: spooled, and of the lake where a month is rewritten.
         plan: Holds the rule of each source for copies that differ.
+        paths: Path of each landing file, by `file_id`: the first copy is that of the first path.
     """
     events = pl.concat(parts)
     identity = ["source", "event_id"]
@@ -58,7 +59,7 @@ def repeated(parts: Iterable[pl.LazyFrame], plan: Plan) -> Repeated:
     suspects = events.join(twice.lazy(), on=identity, how="semi").collect()
     rules = {source.name: source.on_conflict for source in plan.sources}
     split = [
-        split_duplicates(rows, rules.get(name, "quarantine"))
+        split_duplicates(rows, rules.get(name, "quarantine"), paths)
         for (name,), rows in suspects.partition_by("source", as_dict=True).items()
     ]
     copies = pl.concat([duplicates for _, duplicates, _ in split])

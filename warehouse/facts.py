@@ -3,12 +3,12 @@
 from datetime import date
 
 import polars as pl
-from transforms.credit_months import credit_facts
-from transforms.segment_norms import segment_norms
-from transforms.shared_devices import shared_devices
 
 from transforms.activity import activity
+from transforms.credit_months import credit_facts
 from transforms.months import month_text, months_after
+from transforms.segment_norms import segment_norms
+from transforms.shared_devices import shared_devices
 from transforms.tables.facts import (
     ACCOUNTS,
     ACTIVITY,

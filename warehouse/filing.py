@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from transforms.mapping.duplicates import split_duplicates
 
 from transforms.errors import RefusedError
+from transforms.mapping.duplicates import split_duplicates
 from transforms.months import last_day, month_of, month_text, months_after, months_between
 from transforms.tables.facts import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
 from warehouse.audit import Chain
@@ -45,7 +45,7 @@ def file_rows(staging: Staging, chain: Chain, plan: Plan, landing: Path) -> dict
         replaced = [taken.replaces for taken in plan.taken if taken.replaces]
         rewritten = [month for month in months if _is_touched(chain, plan, spool, month)]
         parts = [_all_events(chain, spool, month, replaced) for month in rewritten]
-        found = repeated(parts or [EVENTS.empty()], plan)
+        found = repeated(parts or [EVENTS.empty()], plan, _paths_of(spool, chain))
         for month in months:
             if month in rewritten:
                 _stage_events(staging, _all_events(chain, spool, month, replaced), found, month)
@@ -64,7 +64,7 @@ def _require_good_enough(spool: Spool) -> None:
     """Refuse the extraction if a group of files has more bad lines than its source allows."""
     lines, bad = Counter(), Counter()
     for read in spool.reads:
-        key = (read.taken.source, read.taken.file.section)
+        key = (read.taken.source, read.taken.file.mapping.name)
         lines[key] += read.figures.lines
         bad[key] += read.figures.quarantined
     for (source, section), count in bad.items():
@@ -90,10 +90,8 @@ def _first_bad(spool: Spool) -> str:
 
 def _months_written(chain: Chain, plan: Plan, spool: Spool) -> list[date]:
     """Return every month from the first one touched to the horizon."""
-    touched = set(spool.months) | {read.quarantine_month for read in spool.reads}
-    for kind in ("accounts", "instructions"):
-        for rows in getattr(spool, kind):
-            touched |= set(rows["_month"].unique())
+    touched = set(spool.touched)
+    touched |= {read.quarantine_month for read in spool.reads if not read.taken.known}
     records = chain.accounted()
     for taken in plan.taken:
         if taken.replaces:
@@ -174,9 +172,7 @@ def _stage_instructions(
     stored = _stored(chain, INSTRUCTIONS, month).filter(~pl.col("file_id").is_in(replaced))
     rows = pl.concat([stored.collect(), spool.rows("instructions", month)])
     named = rows.rename({"instruction_id": "event_id"})
-    kept, _, conflicting = split_duplicates(named, "first")
-    if conflicting.height:
-        kept = kept.filter(pl.col("event_id").is_not_null())
+    kept, _, _ = split_duplicates(named, "first", _paths_of(spool, chain))
     staging.write(INSTRUCTIONS, month, kept.rename({"event_id": "instruction_id"}))
 
 
@@ -203,11 +199,19 @@ def _stage_accounts(staging: Staging, chain: Chain, spool: Spool, month: date) -
         staging.write(ACCOUNTS, month, part, bucket)
 
 
+def _paths_of(spool: Spool, chain: Chain) -> dict[str, str]:
+    """Return the path of every landing file, by `file_id`."""
+    known = {record["file_id"]: path for path, record in chain.accounted().items()}
+    return known | {read.figures.file_id: read.taken.file.path for read in spool.reads}
+
+
 def _record(read: Read, found: Repeated, spool: Spool) -> dict[str, Any]:
     """Return what the lake remembers of one landing file."""
     figures, taken = read.figures, read.taken
     duplicate = found.duplicate_lines.get(figures.file_id, 0)
     conflicting = found.conflict_lines.get(figures.file_id, 0)
+    earlier = taken.known["months"] if taken.known else {}
+    months = {month_text(month): count for month, count in sorted(read.months.items())}
     others = set(
         found.entangled.filter(pl.col("file_id") == figures.file_id)["with_file_id"].to_list()
     )
@@ -225,10 +229,11 @@ def _record(read: Read, found: Repeated, spool: Spool) -> dict[str, Any]:
         "duplicate": duplicate,
         "blank": figures.blank,
         "events": figures.events,
+        "amount_cents": figures.amount_cents,
         "waiting_lines": read.waiting_lines,
         "waiting_events": read.waiting_events,
         "late_events": read.late_events,
-        "months": {month_text(month): count for month, count in sorted(read.months.items())},
+        "months": dict(sorted((earlier | months).items())),
         "quarantine_month": month_text(read.quarantine_month),
         "dropped_fields": list(figures.dropped_fields),
         "entangled": sorted(
@@ -254,13 +259,13 @@ def _draft(
     for source in plan.sources:
         staging.keep_text(f"sources/{source.name}.toml", source.text)
     before = months_after(months[0], -1)
-    read = {chain.holder(table, before) for table in ("ledger", "credit_months", "accounts")}
-    read |= {chain.head("facts", month) for month in months}
+    read = [chain.holder(table, before) for table in ("ledger", "credit_months", "accounts")]
+    read += [chain.head("facts", month) for month in months]
     staging.seal(
         {
             "kind": "facts",
             "months": [month_text(month) for month in months],
-            "reads": sorted(entry.number for entry in read if entry),
+            "reads": sorted({entry.number for entry in read if entry}),
             "parameters": {
                 "credit_from": _one(plan, "credit_from"),
                 "mode": _one(plan, "mode"),

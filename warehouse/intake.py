@@ -8,7 +8,7 @@ from typing import Any
 from transforms.errors import RefusedError
 from transforms.months import last_day, month_of, month_text, months_after
 from warehouse.audit import Chain
-from warehouse.digests import digest_of, file_sha256
+from warehouse.digests import file_sha256
 from warehouse.sources import LandingFile, Source, landing_files, missing_files, read_sources
 
 
@@ -19,15 +19,20 @@ class Taken:
     Attributes:
         source, file: Its mapping and the file.
         sha256: Of its bytes when the extraction was planned.
-        read_through: Last month whose events the lake holds from these very bytes; None if none.
+        known: What the lake remembers of these very bytes, read before; None if nothing.
         replaces: `file_id` of the earlier content of the same path; None if there was none.
     """
 
     source: Source
     file: LandingFile
     sha256: str
-    read_through: date | None
+    known: dict[str, Any] | None
     replaces: str | None
+
+    @property
+    def read_through(self) -> date | None:
+        """Return the last month whose events the lake holds from these very bytes."""
+        return month_of(self.known["through"]) if self.known else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +158,7 @@ def _unaccounted(
     replaced = {taken.file.path for taken in every if taken.replaces}
     # What a replaced file had in common with others was counted once: read those again too.
     entangled = {p for path in replaced for p in records[path]["entangled"]}
-    snapshots = any(t.file.path in fresh and t.file.has_accounts for t in every)
+    snapshots = any(t.file.path in fresh and _has_accounts(t.file) for t in every)
     chosen = []
     for taken in every:
         path = taken.file.path
@@ -161,7 +166,7 @@ def _unaccounted(
             chosen.append(taken)
         elif path in entangled:
             chosen.append(_again(taken, records[path]))
-        elif snapshots and taken.file.has_accounts:
+        elif snapshots and _has_accounts(taken.file):
             chosen.append(taken)
     return tuple(chosen)
 
@@ -175,7 +180,7 @@ def _taken(
         source=source,
         file=file,
         sha256=sha256,
-        read_through=month_of(record["through"]) if same else None,
+        known=record if same else None,
         replaces=record["file_id"] if record and not same else None,
     )
 
@@ -185,7 +190,7 @@ def _again(taken: Taken, record: dict[str, Any]) -> Taken:
         source=taken.source,
         file=taken.file,
         sha256=taken.sha256,
-        read_through=None,
+        known=None,
         replaces=record["file_id"],
     )
 
@@ -197,6 +202,5 @@ def _is_open(taken: Taken, records: dict[str, dict[str, Any]], horizon: date) ->
     return bool(waiting) and taken.read_through < horizon
 
 
-def file_key(path: str, sha256: str, mapping: str) -> str:
-    """Return the `file_id` of a landing file's content under a mapping: 16 hexadecimal digits."""
-    return digest_of([path, sha256, mapping])[:16]
+def _has_accounts(file: LandingFile) -> bool:
+    return any(template.table == "accounts" for template in file.mapping.templates)

@@ -1,7 +1,5 @@
 """How a month moves the portfolio, and whether that is within what the policy tolerates."""
 
-from typing import Any
-
 import polars as pl
 
 from transforms.policy import Policy
@@ -57,8 +55,10 @@ def out_of_tolerance(staging: Staging, policy: Policy) -> list[str]:
                     f"{moved[name]:,} of {open_lines:,} lines {name} "
                     f"({_percent(share)}, tolerated are {_percent(most)})"
                 )
-        growth = (moved["limit_cents"] - moved["limit_before_cents"]) * BPS // max(
-            moved["limit_before_cents"], 1
+        growth = (
+            (moved["limit_cents"] - moved["limit_before_cents"])
+            * BPS
+            // max(moved["limit_before_cents"], 1)
         )
         if growth > allowed.line_growth_bps:
             beyond.append(

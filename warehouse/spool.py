@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from transforms.months import month_of
 from transforms.tables.facts import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
 from warehouse.intake import Plan, Taken
 from warehouse.lake import Lake
@@ -44,6 +45,7 @@ class Spool:
 
     Attributes:
         reads: The files read, in order.
+        touched: Months that new rows are filed under.
         quarantine, instructions, accounts: Rows with the month they are filed under, as `_month`.
     """
 
@@ -51,6 +53,7 @@ class Spool:
         self.lake = lake
         self.plan = plan
         self.reads: list[Read] = []
+        self.touched: set[date] = set()
         self.quarantine: list[pl.DataFrame] = []
         self.instructions: list[pl.DataFrame] = []
         self.accounts: list[pl.DataFrame] = []
@@ -69,8 +72,7 @@ class Spool:
         """Read one landing file."""
         read = Read(taken)
         self.reads.append(read)
-        last = taken.file.period[1].replace(day=1) if taken.file.period else self.plan.horizon
-        read.quarantine_month = self.plan.filed_under(min(last, self.plan.horizon))
+        read.quarantine_month = self._quarantine_month(taken)
 
         def keep(table: str, rows: pl.DataFrame) -> None:
             if rows.height:
@@ -79,10 +81,16 @@ class Spool:
         read.figures = load_file(
             taken.file,
             landing,
-            lake_device_key=self.lake.device_key,
+            device_key=self.lake.device_key,
             time_zone=self.lake.time_zone,
             spool=keep,
         )
+
+    def _quarantine_month(self, taken: Taken) -> date:
+        if taken.known:
+            return month_of(taken.known["quarantine_month"])
+        last = taken.file.period[1].replace(day=1) if taken.file.period else self.plan.horizon
+        return self.plan.filed_under(min(last, self.plan.horizon))
 
     @property
     def months(self) -> set[date]:
@@ -118,6 +126,7 @@ class Spool:
             rows = rows.filter(pl.col("_month") > read.taken.read_through)
         asked = rows["_month"].unique().to_list()
         filed = {month: self.plan.filed_under(month) for month in asked}
+        self.touched |= set(filed.values())
         moved = rows.with_columns(pl.col("_month").replace_strict(filed, return_dtype=pl.Date()))
         read.late_events += int((moved["_month"] != rows["_month"]).sum())
         return moved
@@ -150,6 +159,8 @@ class Spool:
         if read.taken.read_through and earliest:
             rows = rows.filter(pl.col("_month") >= earliest)
         filed = {month: self.plan.filed_under(month) for month in rows["_month"].unique().to_list()}
+        if not read.taken.known:
+            self.touched |= set(filed.values())
         self.accounts.append(
             rows.with_columns(pl.col("_month").replace_strict(filed, return_dtype=pl.Date()))
         )

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from transforms.declared import Declared
 from transforms.errors import RefusedError
-from transforms.explanations import require_words
 from transforms.months import decision_date
 from transforms.packs import Pack, pack_of
 from transforms.policy import Policy, in_force, policy_of

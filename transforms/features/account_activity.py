@@ -4,7 +4,7 @@ from functools import partial
 
 import polars as pl
 
-from transforms.features.feature import Dimension, Effect, Feature
+from transforms.features.feature import Dimension, Effect, Feature, span, span_zh
 from transforms.features.windows import (
     change_ratio,
     if_known,
@@ -13,6 +13,7 @@ from transforms.features.windows import (
     months_with,
     share,
     share_at_most_one,
+    sum_of_month,
     total,
     within,
 )
@@ -22,9 +23,7 @@ _NO_INFLOW = "No money came in over the last 3 months."
 _activity = partial(Feature, dimension=Dimension.ACCOUNT_ACTIVITY, lowest=0)
 _count = partial(_activity, dtype=pl.Int32(), unit="count", null_means=_KNOWN)
 _ratio = partial(_activity, dtype=pl.Float64(), unit="ratio")
-_neither, _lowers = (
-    partial(_count, effect=effect) for effect in (Effect.NEITHER, Effect.LOWERS)
-)
+_neither, _lowers = (partial(_count, effect=effect) for effect in (Effect.NEITHER, Effect.LOWERS))
 _months = partial(_count, unit="months", effect=Effect.RAISES)
 
 _PRESENT = (pl.col("login_count") > 0) | (pl.col("drawdown_count") > 0)
@@ -36,10 +35,8 @@ def _active_days(months: int) -> pl.Expr:
 
 
 def _inflow_year_ratio() -> pl.Expr:
-    now, then = (
-        pl.col("inflow_cents").filter(pl.col("months_ago") == ago).sum() for ago in (0, 12)
-    )
-    return if_known(13, share(now, then))
+    now, year_ago = (sum_of_month("inflow_cents", months_ago) for months_ago in (0, 12))
+    return if_known(13, share(now, year_ago))
 
 
 def _new_devices() -> pl.Expr:
@@ -62,11 +59,10 @@ FEATURES: tuple[Feature, ...] = (
             unit="days",
             highest=31 if months == 1 else 92,
             effect=Effect.RAISES,
-            meaning=f"Days of the last {months} month{'s' * (months > 1)} with any activity.",
-            meaning_zh=f"最近{months}个月的活跃天数。",
-            reason_en=f"You were active on {{value}} days of the last {months} "
-            f"month{'s' * (months > 1)}.",
-            reason_zh=f"最近{months}个月您有{{value}}天活跃。",
+            meaning=f"Days of {span(months)} with any activity.",
+            meaning_zh=f"{span_zh(months)}的活跃天数。",
+            reason_en=f"You were active on {{value}} days of {span(months)}.",
+            reason_zh=f"{span_zh(months)}您有{{value}}天活跃。",
         )
         for months in (1, 3)
     ),
@@ -220,12 +216,10 @@ FEATURES: tuple[Feature, ...] = (
             formula=total(f"{kind}_count", months),
             written=f"sum of {kind}_count, {months} month{'s' * (months > 1)}",
             effect=effect,
-            meaning=f"{english[0].upper()}{english[1:]} of the last {months} "
-            f"month{'s' * (months > 1)}.",
-            meaning_zh=f"最近{months}个月的{chinese}次数。",
-            reason_en=f"There were {{value}} {english} in the last {months} "
-            f"month{'s' * (months > 1)}.",
-            reason_zh=f"最近{months}个月您有{{value}}次{chinese}。",
+            meaning=f"{english[0].upper()}{english[1:]} of {span(months)}.",
+            meaning_zh=f"{span_zh(months)}的{chinese}次数。",
+            reason_en=f"There were {{value}} {english} in {span(months)}.",
+            reason_zh=f"{span_zh(months)}您有{{value}}次{chinese}。",
         )
         for kind, months, effect, english, chinese in (
             ("profile_change", 1, Effect.NEITHER, "changes of your profile", "资料变更"),

@@ -4,7 +4,7 @@ from functools import partial
 
 import polars as pl
 
-from transforms.features.feature import Dimension, Effect, Feature
+from transforms.features.feature import Dimension, Effect, Feature, span, span_zh
 from transforms.features.windows import (
     latest,
     months_since,
@@ -22,9 +22,7 @@ _count = partial(_credit, dtype=pl.Int32(), unit="count")
 _days = partial(_credit, dtype=pl.Int32(), unit="days", effect=Effect.LOWERS)
 _ratio = partial(_credit, dtype=pl.Float64(), unit="ratio")
 
-_LATE = (
-    (pl.col("late_count") > 0) | (pl.col("unpaid_end_count") > 0) | (pl.col("dpd_max_days") > 0)
-)
+_LATE = (pl.col("late_count") > 0) | (pl.col("unpaid_end_count") > 0) | (pl.col("dpd_max_days") > 0)
 _BOTH_KNOWN = pl.col("balance_end_cents").is_not_null() & (pl.col("limit_known_cents") > 0)
 _OWED_BEFORE = pl.col("owed_before_cents") > 0
 
@@ -73,11 +71,11 @@ FEATURES: tuple[Feature, ...] = (
             written=f"dues paid in full by their date / dues, {months} months",
             highest=1,
             effect=Effect.RAISES,
-            meaning=f"Share of the last {months} months' dues that were paid by their date.",
-            meaning_zh=f"最近{months}个月到期应还款项中按时还清的比例。",
-            null_means=f"Nothing fell due in the last {months} months.",
-            reason_en=f"{{value}} of your payments due in the last {months} months were on time.",
-            reason_zh=f"最近{months}个月您的到期款项按时还清的比例为{{value}}。",
+            meaning=f"Share of {span(months)}' dues that were paid by their date.",
+            meaning_zh=f"{span_zh(months)}到期应还款项中按时还清的比例。",
+            null_means=f"Nothing fell due in {span(months)}.",
+            reason_en=f"{{value}} of your payments due in {span(months)} were on time.",
+            reason_zh=f"{span_zh(months)}您的到期款项按时还清的比例为{{value}}。",
         )
         for months in (12, 3)
     ),
@@ -87,11 +85,11 @@ FEATURES: tuple[Feature, ...] = (
             formula=_late_count(months),
             written=f"dues paid late in {months} months + dues unpaid at the month's end",
             effect=Effect.LOWERS,
-            meaning=f"Dues paid late in the last {months} months or overdue now.",
-            meaning_zh=f"最近{months}个月逾期还清及目前仍逾期的笔数。",
+            meaning=f"Dues paid late in {span(months)} or overdue now.",
+            meaning_zh=f"{span_zh(months)}逾期还清及目前仍逾期的笔数。",
             null_means="It is not known whether dues were paid in that time.",
-            reason_en=f"{{value}} of your payments were late in the last {months} months.",
-            reason_zh=f"最近{months}个月您有{{value}}笔还款逾期。",
+            reason_en=f"{{value}} of your payments were late in {span(months)}.",
+            reason_zh=f"{span_zh(months)}您有{{value}}笔还款逾期。",
         )
         for months in (3, 12)
     ),
@@ -110,12 +108,11 @@ FEATURES: tuple[Feature, ...] = (
             name=f"dpd_max_days_{months}m",
             formula=most("dpd_max_days", months),
             written=f"largest dpd_max_days, {months} month{'s' * (months > 1)}",
-            meaning=f"Most days past due within the last {months} month{'s' * (months > 1)}.",
-            meaning_zh=f"最近{months}个月内最长逾期天数。",
+            meaning=f"Most days past due within {span(months)}.",
+            meaning_zh=f"{span_zh(months)}内最长逾期天数。",
             null_means="Days past due are not known for any month of the window.",
-            reason_en=f"You were up to {{value}} days past due in the last {months} "
-            f"month{'s' * (months > 1)}.",
-            reason_zh=f"最近{months}个月内您最长逾期{{value}}天。",
+            reason_en=f"You were up to {{value}} days past due in {span(months)}.",
+            reason_zh=f"{span_zh(months)}内您最长逾期{{value}}天。",
         )
         for months in (1, 3, 6, 12)
     ),
@@ -149,9 +146,7 @@ FEATURES: tuple[Feature, ...] = (
         name="utilisation",
         formula=share(
             this_month("balance_end_cents"),
-            pl.coalesce(
-                latest("limit_known_cents", 1), pl.col("source_limit_cents").max()
-            ),
+            pl.coalesce(latest("limit_known_cents", 1), pl.col("source_limit_cents").max()),
         ),
         written="balance_end_cents / limit in force",
         lowest=None,
@@ -170,10 +165,10 @@ FEATURES: tuple[Feature, ...] = (
             lowest=None,
             effect=Effect.LOWERS,
             meaning=f"Share of the limit in use over the last {months} month ends.",
-            meaning_zh=f"最近{months}个月末的平均额度使用率。",
+            meaning_zh=f"{span_zh(months)}末的平均额度使用率。",
             null_means="In no month of the window are both balance and limit known.",
-            reason_en=f"You used {{value}} of your limit on average over {months} months.",
-            reason_zh=f"最近{months}个月您的平均额度使用率为{{value}}。",
+            reason_en=f"You used {{value}} of your limit on average over {span(months)}.",
+            reason_zh=f"{span_zh(months)}您的平均额度使用率为{{value}}。",
         )
         for months in (3, 6)
     ),

@@ -68,3 +68,13 @@ def figure(value: int | float, unit: str) -> str:
     if unit == "cents":
         return f"{value / 100:,.2f}"
     return f"{value:,}"
+
+
+def span(months: int) -> str:
+    """Return a window of calendar months in words."""
+    return "this month" if months == 1 else f"the last {months} months"
+
+
+def span_zh(months: int) -> str:
+    """Return a window of calendar months in Chinese."""
+    return "本月" if months == 1 else f"最近{months}个月"

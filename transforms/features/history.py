@@ -81,8 +81,14 @@ def credit_rows(credit_months: pl.LazyFrame, month: date) -> pl.LazyFrame:
     return rows.with_columns(
         (status | (pl.col("due_count") + pl.col("paid_late_count") > 0)).alias("standing_known"),
         pl.when(reported).then(status.cast(pl.Int32)).otherwise("due_count").alias("dues_count"),
-        pl.when(reported).then((~late).cast(pl.Int32)).otherwise("paid_on_time_count").alias("on_time_count"),
-        pl.when(reported).then(late.cast(pl.Int32)).otherwise("paid_late_count").alias("late_count"),
+        pl.when(reported)
+        .then((~late).cast(pl.Int32))
+        .otherwise("paid_on_time_count")
+        .alias("on_time_count"),
+        pl.when(reported)
+        .then(late.cast(pl.Int32))
+        .otherwise("paid_late_count")
+        .alias("late_count"),
         pl.when(reported).then(0).otherwise("unpaid_count").alias("unpaid_end_count"),
         _month_before("balance_end_cents").alias("owed_before_cents"),
         pl.col("limit_in_force_cents")
@@ -113,9 +119,7 @@ def _drawn(reported: pl.Expr) -> pl.Expr:
     return pl.when(reported & ~drawn).then(owed_more > 0).otherwise(drawn)
 
 
-def device_rows(
-    activity: pl.LazyFrame, shared_devices: pl.LazyFrame, month: date
-) -> pl.LazyFrame:
+def device_rows(activity: pl.LazyFrame, shared_devices: pl.LazyFrame, month: date) -> pl.LazyFrame:
     """Return the devices that each user was seen with in 12 months.
 
     Returns:
@@ -139,7 +143,9 @@ def device_rows(
             pl.col("months_ago").max().alias("device_first_months_ago"),
         )
         .join(shared, on="device_hash", how="left")
-        .select(pl.exclude("device_hash", "device_user_count"), pl.col("device_user_count").fill_null(0))
+        .select(
+            pl.exclude("device_hash", "device_user_count"), pl.col("device_user_count").fill_null(0)
+        )
     )
 
 

@@ -4,7 +4,7 @@ from functools import partial
 
 import polars as pl
 
-from transforms.features.feature import Dimension, Effect, Feature
+from transforms.features.feature import Dimension, Effect, Feature, span, span_zh
 from transforms.features.windows import (
     change_ratio,
     purchase_edge,
@@ -47,11 +47,10 @@ FEATURES: tuple[Feature, ...] = (
             formula=total("purchase_count", months),
             written=f"sum of purchase_count, {months} month{'s' * (months > 1)}",
             effect=Effect.NEITHER,
-            meaning=f"Purchases of the last {months} month{'s' * (months > 1)}.",
-            meaning_zh=f"最近{months}个月的消费笔数。",
-            reason_en=f"You made {{value}} purchases in the last {months} "
-            f"month{'s' * (months > 1)}.",
-            reason_zh=f"最近{months}个月您消费{{value}}笔。",
+            meaning=f"Purchases of {span(months)}.",
+            meaning_zh=f"{span_zh(months)}的消费笔数。",
+            reason_en=f"You made {{value}} purchases in {span(months)}.",
+            reason_zh=f"{span_zh(months)}您消费{{value}}笔。",
         )
         for months in (1, 3)
     ),
@@ -61,11 +60,11 @@ FEATURES: tuple[Feature, ...] = (
             formula=total("purchase_cents", months),
             written=f"sum of purchase_cents, {months} months",
             effect=Effect.NEITHER,
-            meaning=f"Spent on purchases in the last {months} months.",
-            meaning_zh=f"最近{months}个月的消费金额。",
+            meaning=f"Spent on purchases in {span(months)}.",
+            meaning_zh=f"{span_zh(months)}的消费金额。",
             null_means=_KNOWN,
-            reason_en=f"You spent {{value}} in the last {months} months.",
-            reason_zh=f"最近{months}个月您消费{{value}}元。",
+            reason_en=f"You spent {{value}} in {span(months)}.",
+            reason_zh=f"{span_zh(months)}您消费{{value}}元。",
         )
         for months in (3, 12)
     ),
@@ -118,9 +117,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     _ratio(
         name="essential_purchase_ratio_6m",
-        formula=share_at_most_one(
-            total("essential_purchase_count", 6), total("purchase_count", 6)
-        ),
+        formula=share_at_most_one(total("essential_purchase_count", 6), total("purchase_count", 6)),
         written="essential_purchase_count / purchase_count, 6 months",
         highest=1,
         effect=Effect.NEITHER,

@@ -45,6 +45,11 @@ def earliest(column: str, months: int) -> pl.Expr:
     return pl.col(column).filter(known).max_by(MONTHS_AGO.filter(known))
 
 
+def sum_of_month(column: str, months_ago: int) -> pl.Expr:
+    """Return a column's value of one month; 0 without a row."""
+    return pl.col(column).filter(pl.col("months_ago") == months_ago).sum()
+
+
 def months_with(condition: pl.Expr, months: int) -> pl.Expr:
     """Count the months of the window in which `condition` holds."""
     return (condition & within(months)).sum()
@@ -83,9 +88,7 @@ def change_ratio(column: str) -> pl.Expr:
 
 def median_of_three(column: str) -> pl.Expr:
     """Return the middle one of the last three months, a month without rows being 0."""
-    first, second, third = (
-        pl.col(column).filter(MONTHS_AGO == months_ago).sum() for months_ago in range(3)
-    )
+    first, second, third = (sum_of_month(column, months_ago) for months_ago in range(3))
     smaller, larger = pl.min_horizontal(first, second), pl.max_horizontal(first, second)
     return if_known(3, pl.max_horizontal(smaller, pl.min_horizontal(larger, third)))
 

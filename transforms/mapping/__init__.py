@@ -1,1 +1,36 @@
-"""Source mappings: how a lender's files become events, accounts and instructions."""
+"""Source mappings: how a lender's files become events, accounts and instructions.
+
+A mapping is one TOML text, `sources/<name>.toml`:
+
+    source = "shop"                  # the file's name
+    mode = "live"                    # or "shadow": the lender does not follow the published limits
+    credit_from = "ledger"           # or "reported": days past due come from the source
+    most_bad_bps = 100               # share of bad lines that an extraction bears
+    bad_lines_allowed = 20           # bad lines that never count against the share
+    on_conflict = "quarantine"       # same event id, different content: first, last or quarantine
+
+    [[file]]
+    name = "behaviour"
+    path = "behaviour/{date}.jsonl"  # {date}, {month} and * ; the same with .gz is read as well
+    format = "jsonl"                 # or "csv" with a header line; delimiter = ";" if not a comma
+    every = "day"                    # day, month or once: what must be there
+    fields = ["status"]              # fields that only conditions read; these may be true or false
+    repeat = [{ month = "2005-04", bill = "BILL_6" }]   # a template with `repeat = true` is
+                                     # written out once per row, with {month} and {bill} filled in
+
+      [[file.event]]                 # or [[file.account]], [[file.instruction]]; one per row that
+                                     # a line may give
+      event_id = "id"                # a field of the line
+      user_id = "user"
+      occurred_at = { column = "at", format = "%Y-%m-%d %H:%M", zone = "Asia/Shanghai" }
+      event_type = { column = "kind", codes = { pay = "purchase" } }   # any other code is refused
+      amount_cents = { column = "amount", unit = "main" }              # or unit = "cents"
+      channel = { is = "app" }                                         # a constant
+      reference_id = { template = "{shop}-{order}" }                   # a text made of fields
+      when = "amount_cents <> 0 AND status = 'done'"                   # SQL; without it: always
+
+Times are ISO 8601 with a zone unless format (or formats) and zone say otherwise, dates
+`YYYY-MM-DD`. A condition may read the template's targets, with their types, and fields, as text; a
+target goes before a field of the same name. A field that is absent, null or blank is null. What no
+template reads is dropped before it is stored.
+"""

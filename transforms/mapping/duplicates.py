@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+_IDENTITY = ("source", "event_id")
 _WHERE = ("file_id", "source_line")
 
 
@@ -29,27 +30,42 @@ def split_duplicates(
     nothing = events.clear()
     if events["event_id"].n_unique() == events.height:
         return events, nothing, nothing
+    given = events.columns
+    content = [name for name in given if name not in _WHERE]
     events = events.with_row_index("position")
-    repeated = events.filter(pl.struct("source", "event_id").is_duplicated())
-    content = [name for name in events.columns if name not in (*_WHERE, "position")]
-    path = pl.col("file_id").replace_strict(paths, return_dtype=pl.String())
-    order = [path, *_WHERE, "position"]
-    repeated = repeated.sort(order).with_columns(
-        pl.struct(content).rank("dense").over("source", "event_id").alias("version")
-        if False
-        else pl.struct(content).is_first_distinct().alias("first_of_content")
+    repeated = _repeated(events, content, paths)
+    kept = repeated.filter(_stays(on_conflict))
+    others = repeated.join(kept, on="position", how="anti", maintain_order="left").join(
+        kept.select(*content, pl.lit(True).alias("as_kept")),
+        on=content,
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
     )
-    group = ("source", "event_id")
-    versions = pl.col("first_of_content").sum().over(group)
-    place = pl.int_range(pl.len()).over(group)
-    repeated = repeated.with_columns(versions.alias("versions"), place.alias("place"))
-    kept = _kept(repeated, on_conflict, group)
-    same = kept.select(*content).with_columns(pl.lit(True).alias("as_kept"))
-    others = repeated.join(kept, on="position", how="anti", maintain_order="left")
-    others = others.join(same, on=content, how="left", nulls_equal=True, maintain_order="left")
-    copies = others.filter(pl.col("as_kept").fill_null(False))
+    copies = others.filter(pl.col("as_kept").is_not_null())
     conflicts = others.filter(pl.col("as_kept").is_null())
-    dropped = pl.concat([copies.select("position"), conflicts.select("position")])
-    remaining = events.join(dropped, on="position", how="anti", maintain_order="left")
-    columns = [name for name in events.columns if name != "position"]
-    return remaining.select(columns), copies.select(columns), conflicts.select(columns)
+    rest = events.join(others, on="position", how="anti", maintain_order="left")
+    return rest.select(given), copies.select(given), conflicts.select(given)
+
+
+def _repeated(events: pl.DataFrame, content: list[str], paths: Mapping[str, str]) -> pl.DataFrame:
+    """Return the rows of repeated ids in file order, each with its place and number of versions."""
+    path = pl.col("file_id").replace_strict(paths, return_dtype=pl.String())
+    return (
+        events.filter(pl.col("event_id").is_duplicated())  # few, so that structs stay cheap
+        .filter(pl.struct(_IDENTITY).is_duplicated())
+        .sort(path, *_WHERE, "position")
+        .with_columns(pl.struct(content).is_first_distinct().alias("new"))
+        .with_columns(
+            pl.col("new").sum().over(_IDENTITY).alias("versions"),
+            pl.int_range(pl.len()).over(_IDENTITY).alias("place"),
+            pl.len().over(_IDENTITY).alias("copies"),
+        )
+    )
+
+
+def _stays(on_conflict: str) -> pl.Expr:
+    """Return which row of a repeated id stays."""
+    first, last = pl.col("place") == 0, pl.col("place") == pl.col("copies") - 1
+    in_conflict = {"first": first, "last": last, "quarantine": pl.lit(False)}[on_conflict]
+    return pl.when(pl.col("versions") > 1).then(in_conflict).otherwise(first)

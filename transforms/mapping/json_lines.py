@@ -5,6 +5,7 @@ the fraction of an amount. So nothing here is a number yet: `12.50` stays the te
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 
 import polars as pl
@@ -13,6 +14,7 @@ _TEXT = r'"[^"\\\x00-\x1f]*"'
 _NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
 _ONE_BY_ONE = 1_000  # below so many lines, writing a pattern costs more than it saves
 _SHAPES_TRIED = 8
+_LONGEST_SHAPE = 8_000  # characters of a line that a pattern is made from
 _NOT_A_SHAPE = set('"\\') | {chr(code) for code in range(32)}
 
 
@@ -46,25 +48,29 @@ def json_texts(
         `source_line` and `text:<field>` for each field; refused lines with `source_line`,
         `column`, `reason`, `found`; and the names of all fields seen.
     """
-    found, seen, rest = [], set(), lines
+    found, aside, seen, rest = [], [], set(), lines
     for _ in range(_SHAPES_TRIED):
         if rest.height < _ONE_BY_ONE:
             break
         shape = _shape_of(rest["line"][0])
-        if not shape or not set(fields) & set(shape):
-            break
-        taken = _by_pattern(rest, shape, fields, flags)
-        rest = rest.filter(~taken["taken"])
-        found.append(taken.filter("taken").drop("taken"))
-        if found[-1].height:
-            seen |= set(shape)
-    texts, refused, more = _one_by_one(rest, fields, flags)
+        if set(fields) & set(shape):
+            taken = _by_pattern(rest, shape, fields, flags)
+            rest = rest.filter(~taken["taken"])
+            found.append(taken.filter("taken").drop("taken"))
+            seen |= set(shape) if found[-1].height else set()
+            if taken["taken"][0]:
+                continue
+        aside.append(rest.head(1))  # it would only be tried again
+        rest = rest.slice(1)
+    texts, refused, more = _one_by_one(pl.concat([*aside, rest]), fields, flags)
     texts = pl.concat([*found, texts]).sort("source_line") if found else texts
-    return texts, refused, seen | more
+    return texts, refused.sort("source_line"), seen | more
 
 
 def _shape_of(line: str | None) -> tuple[str, ...]:
     """Return the keys of a line in order; nothing if it is no object that a pattern can read."""
+    if len(line or "") > _LONGEST_SHAPE:
+        return ()
     try:
         pairs = _decode(line or "")
     except (ValueError, RecursionError):
@@ -141,16 +147,15 @@ def _object_of(line: str | None) -> tuple[dict, tuple | None]:
         pairs = _decode(line)
     except json.JSONDecodeError as problem:
         reason = "extra_data" if problem.msg == "Extra data" else "not_json"
-        return {}, (None, reason, line[problem.pos : problem.pos + 200])
+        return {}, (None, reason, line[problem.pos : problem.pos + 200] or None)
     except (ValueError, RecursionError):  # nested deeper than the parser goes
         return {}, (None, "not_json", line[:200])
     if not isinstance(pairs, _Object):
         return {}, (None, "not_an_object", line[:200])
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        return {}, (_printable(twice), "duplicate_key", _printable(twice))
+        twice = _printable(Counter(key for key, _ in pairs).most_common(1)[0][0])
+        return {}, (twice, "duplicate_key", twice)
     return fields, None
 
 

@@ -90,13 +90,12 @@ def has_zone(form: str) -> bool:
     return any(code in form for code in ("%z", "%:z", "%::z", "%#z", "%+"))
 
 
-def device_hash(text: pl.Expr, key: str) -> pl.Expr:
-    """Return the keyed hash of a device, UInt64: the first 8 bytes of HMAC-SHA256.
+def device_hash(column: str, key: str) -> pl.Expr:
+    """Return the keyed hash of a column of device names, UInt64: the first 8 bytes of HMAC-SHA256.
 
     Without the lake's key nobody can tell which device a hash stands for by trying them all.
     """
-    name = text.meta.output_name()
-    hexadecimal = polars_hash.col(name).chash.hmac_sha256(key=key).str.head(16)
+    hexadecimal = polars_hash.col(column).chash.hmac_sha256(key=key).str.head(16)
     return hexadecimal.str.decode("hex").bin.reinterpret(dtype=pl.UInt64(), endianness="big")
 
 

@@ -140,7 +140,9 @@ def _refused(template: Template, frame: pl.DataFrame) -> pl.DataFrame:
         pl.when(check.fails).then(pl.lit(number)) for number, check in enumerate(template.checks)
     )
     parts = []
-    for (number,), rows in wrong.with_columns(check=first).partition_by("check", as_dict=True).items():
+    for (number,), rows in (
+        wrong.with_columns(check=first).partition_by("check", as_dict=True).items()
+    ):
         check = template.checks[number]
         parts.append(
             rows.select(

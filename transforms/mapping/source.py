@@ -45,6 +45,12 @@ class FileMapping:
         mapped = (field for template in self.templates for field in template.fields)
         return tuple(dict.fromkeys((*mapped, *self.condition_fields)))
 
+    @property
+    def flags(self) -> frozenset[str]:
+        """Return the fields that may be true or false: those that only conditions read."""
+        mapped = {field for template in self.templates for field in template.fields}
+        return frozenset(self.condition_fields) - mapped
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:

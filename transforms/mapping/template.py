@@ -78,7 +78,9 @@ def _repeated(declared: Declared, section: Path, path: Path) -> Iterator[dict[st
         return
     where = (*section, "repeat")
     if entry["repeat"] is not True:
-        raise declared.refused((*path, "repeat"), "repeat is not true. Write true, or leave it out.")
+        raise declared.refused(
+            (*path, "repeat"), "repeat is not true. Write true, or leave it out."
+        )
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise declared.refused(where, "repeat is not a list of rows. Write [{ month = … }, …].")
     if any(row.keys() != rows[0].keys() for row in rows):

@@ -149,7 +149,9 @@ def _constant(declared: Declared, path: Path, target: Target, given: dict) -> Va
     if target.kind == "moment":
         zone = _zone(declared, path, given)
         if value.tzinfo is None and zone is None:
-            raise declared.refused(path, f"{value} has no zone. Write +08:00 after it, or add zone.")
+            raise declared.refused(
+                path, f"{value} has no zone. Write +08:00 after it, or add zone."
+            )
         value = (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
     return Value(target, (), pl.lit(value, dtype=target.column.dtype))
 

@@ -94,6 +94,12 @@ _DECISION = (
     ),
     _bps("apr_before_bps", "Annual rate before."),
     _bps("apr_bps", "Annual rate for new drawdowns.", "年化利率。"),
+    Column(
+        name="price_band",
+        dtype=pl.Int32(),
+        meaning="Band of the rate card that gave the margin, from 1; null if there was no price.",
+        lowest=1,
+    ),
     PD_PPM,
     cents("expected_loss_cents", "PD times LGD times EAD at the decided limit, over 12 months."),
     cents("expected_profit_cents", "Expected profit at the decided limit.", lowest=None),

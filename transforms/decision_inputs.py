@@ -1,0 +1,113 @@
+"""Decision inputs: one row per line with every column that guards and prices read."""
+
+from collections.abc import Callable
+
+import polars as pl
+
+from transforms.economics import BPS, PPM
+from transforms.policy import Policy
+from transforms.segment_rules import SegmentRules
+from transforms.standing import STANDING
+from transforms.terms import ADDED, Terms
+
+_SCORE_COLUMNS = ("points", "pd_ppm", "contributions", "scorecard_version")
+_INCOME = "income_evidence_cents"
+
+
+def decision_inputs(
+    features: pl.LazyFrame,
+    scores: pl.LazyFrame,
+    lines: pl.LazyFrame,
+    standing: pl.LazyFrame,
+    terms: Terms,
+) -> pl.LazyFrame:
+    """Join what is known of each line, and add the policy's numbers for its segment.
+
+    Args:
+        features: Rows of FEATURES; only columns that the policy reads are kept.
+        scores: Rows of SCORES.
+        lines: Rows of LINES, all lines of every borrower that occurs.
+        standing: Rows of STANDING.
+        terms: What is in force.
+
+    Returns:
+        One row per row of `lines`, sorted by `user_id`: its columns, the features that the policy
+        reads, instructions in force, `points`, `pd_ppm`, and the columns of `terms.ADDED` except
+        those of the price and of the states.
+    """
+    in_lines = set(lines.collect_schema().names())
+    wanted = (_read_by(terms.policy) | {_INCOME}) - in_lines
+    kept = [name for name in features.collect_schema().names() if name in wanted]
+    flags = [column.name for column in STANDING.columns if column.dtype == pl.Boolean()]
+    return (
+        lines.join(features.select("user_id", *kept), on="user_id", how="left")
+        .join(standing, on="user_id", how="left")
+        .join(scores.select("user_id", *_SCORE_COLUMNS), on="user_id", how="left")
+        # No instruction in force is a known "no", not missing data.
+        .with_columns(pl.col(flags).fill_null(False))
+        .with_columns(*_by_segment(terms.policy), _borrower_cap(terms), _income_reported(kept))
+        .with_columns(_highest_step(terms.policy))
+        .sort("user_id")
+    )
+
+
+def _read_by(policy: Policy) -> set[str]:
+    names = {name for guard in policy.guards for name in guard.reads}
+    names |= {name for state in policy.states.values() for name in state.meta.root_names()}
+    return names | {name for rules in policy.segments.values() for name in rules.first_limit.evidence}
+
+
+def of_segment(policy: Policy, number: Callable[[SegmentRules], int]) -> pl.Expr:
+    """Return a number of each row's segment; an unknown segment counts as the first one."""
+    numbers = {name: number(rules) for name, rules in policy.segments.items()}
+    first = next(iter(numbers.values()))
+    return pl.col("segment").replace_strict(numbers, default=first, return_dtype=pl.Int64)
+
+
+def _by_segment(policy: Policy) -> list[pl.Expr]:
+    numbers: dict[str, Callable[[SegmentRules], int]] = {
+        "pd_cut_ppm": lambda rules: rules.pd_cut_ppm,
+        "pd_raise_below_ppm": lambda rules: rules.pd_raise_below_ppm,
+        "pd_lost_above_ppm": lambda rules: rules.pd_lost_above_ppm,
+        "segment_cap_cents": lambda rules: rules.cap_cents,
+        "floor_cents": lambda _: policy.line.floor_cents,
+    }
+    return [
+        of_segment(policy, number).cast(ADDED[name]).alias(name)
+        for name, number in numbers.items()
+    ]
+
+
+def _highest_step(policy: Policy) -> pl.Expr:
+    top = of_segment(policy, lambda rules: rules.ladder_bps[-1])
+    step = pl.col("limit_before_cents") * (BPS + top) // BPS
+    return (
+        pl.when(pl.col("line_status_before") == "applied")
+        .then("segment_cap_cents")
+        .otherwise(step)
+        .alias("highest_step_cents")
+    )
+
+
+def _borrower_cap(terms: Terms) -> pl.Expr:
+    """Return each line's part of the borrower's legal cap, so that the parts never exceed it.
+
+    If the present limits fit, what is left is divided equally among the borrower's lines and
+    applications; if they do not, the cap is divided in proportion to the present limits.
+    """
+    cap = terms.pack.borrower_cap_cents
+    if cap is None:
+        return pl.lit(None, pl.Int64).alias("borrower_cap_cents")
+    borrower = pl.coalesce("borrower_id", "user_id")
+    mine = pl.col("limit_before_cents").fill_null(0)
+    total = mine.sum().over(borrower)
+    left = (cap - total) // pl.len().over(borrower).cast(pl.Int64)
+    part = cap * (mine * PPM // pl.max_horizontal(total, 1)) // PPM
+    return pl.when(total <= cap).then(mine + left).otherwise(part).alias("borrower_cap_cents")
+
+
+def _income_reported(kept: list[str]) -> pl.Expr:
+    if _INCOME not in kept:
+        return pl.lit(None, pl.Boolean).alias("income_reported")
+    known = pl.col(_INCOME).is_not_null().any()
+    return pl.when(known).then(True).alias("income_reported")

@@ -1,0 +1,195 @@
+"""Decisions: bounds, choice, action and reasons of every line, one row each."""
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from transforms.choices import choices
+from transforms.decision_inputs import decision_inputs, of_segment
+from transforms.decision_reasons import deciding_guards, instruction_id, reasons, reasons_kind
+from transforms.guards import FIRST_LIMIT_ONLY, Guard
+from transforms.months import decision_date, last_day, months_after
+from transforms.policy import Policy
+from transforms.price import price
+from transforms.tables.decided import DECISIONS
+from transforms.terms import Terms
+
+
+def decisions(
+    features: pl.LazyFrame,
+    scores: pl.LazyFrame,
+    lines: pl.LazyFrame,
+    standing: pl.LazyFrame,
+    terms: Terms,
+    month: date,
+) -> pl.LazyFrame:
+    """Decide the limit of every line at the end of `month`.
+
+    Price first, at the present limit; then every guard becomes a bound, and the most profitable
+    candidate between the bounds is chosen. Everything is computed here, at once: the frame that
+    comes back only holds the result.
+
+    Args:
+        features: Rows of FEATURES of the month.
+        scores: Rows of SCORES of the month, under one scorecard.
+        lines: Rows of LINES of the month: every line of the portfolio, because a borrower's legal
+            cap is divided among all of the borrower's lines.
+        standing: Rows of STANDING.
+        terms: Policy, pack and rate card in force on the decision date.
+        month: First day of the month observed.
+
+    Returns:
+        Rows of DECISIONS, one per row of `lines`, sorted by `user_id`. Where limit or balance is
+        unknown, `decidable` is False and `action`, `limit_cents` and what follows are null.
+    """
+    policy = terms.policy
+    inputs = decision_inputs(features, scores, lines, standing, terms)
+    rows = with_guards(price(inputs, terms), policy).collect()
+    decidable = rows.filter("decidable").sort("user_id")
+    decided = pl.concat(
+        [
+            decidable.hstack(choices(decidable, policy)),
+            rows.filter(~pl.col("decidable")),
+        ],
+        how="diagonal",
+    ).lazy()
+    return (
+        decided.with_columns(_status(policy))
+        .with_columns(_action())
+        .with_columns(_days(policy, month))
+        .with_columns(_written(terms, month))
+        .with_columns(deciding_guards(policy).alias("deciding_guards"))
+        .with_columns(reasons(policy), reasons_kind(), instruction_id(policy))
+        .select(pl.col(column.name).cast(column.dtype) for column in DECISIONS.columns)
+        .sort("user_id")
+        .collect()
+        .lazy()
+    )
+
+
+def with_guards(rows: pl.LazyFrame, policy: Policy) -> pl.LazyFrame:
+    """Evaluate the policy's states and guards for every row.
+
+    Returns:
+        The rows with `soft_trigger`, `raise_eligible` and, for each guard, `fired <name>` Boolean
+        (null if an input does not exist) and, where it has an amount, `amount <name>` Int64.
+    """
+    states = [state.alias(name) for name, state in policy.states.items()]
+    guards = [guard.condition().alias(f"fired {guard.name}") for guard in policy.guards]
+    amounts = [
+        guard.amount.alias(f"amount {guard.name}")
+        for guard in policy.guards
+        if guard.amount is not None
+    ]
+    return rows.with_columns(states).with_columns(*guards, *amounts)
+
+
+def _any_fired(guards: list[Guard]) -> pl.Expr:
+    if not guards:
+        return pl.lit(False)
+    return pl.any_horizontal(pl.col(f"fired {guard.name}").fill_null(False) for guard in guards)
+
+
+def _status(policy: Policy) -> pl.Expr:
+    """Return the state of the line after the decision; undecidable lines keep theirs."""
+    before = pl.col("line_status_before")
+    closes = _any_fired([guard for guard in policy.guards if guard.effect == "close"])
+    freezes = _any_fired([guard for guard in policy.guards if guard.effect == "freeze"])
+    granted = pl.col("limit_cents") > 0
+    return (
+        pl.when(~pl.col("decidable"))
+        .then(before)
+        .when(closes | (before == "closed"))
+        .then(pl.lit("closed"))
+        .when(before == "applied")
+        .then(pl.when(granted).then(pl.lit("open")).otherwise(pl.lit("closed")))
+        .when(freezes)
+        .then(pl.lit("frozen"))
+        .otherwise(pl.lit("open"))
+        .alias("line_status")
+    )
+
+
+def _action() -> pl.Expr:
+    """Return what was decided; a changed limit says more than a changed state."""
+    before, after = pl.col("line_status_before"), pl.col("line_status")
+    limit, limit_before = pl.col("limit_cents"), pl.col("limit_before_cents")
+    return (
+        pl.when(~pl.col("decidable"))
+        .then(None)
+        .when(before == "applied")
+        .then(pl.when(after == "open").then(pl.lit("grant")).otherwise(pl.lit("decline")))
+        .when(after == "closed")
+        .then(pl.when(before == "closed").then(pl.lit("hold")).otherwise(pl.lit("close")))
+        .when(limit > limit_before)
+        .then(pl.lit("raise"))
+        .when(limit < limit_before)
+        .then(pl.lit("lower"))
+        .when(after == "frozen")
+        .then(pl.lit("freeze"))
+        .when(before == "frozen")
+        .then(pl.lit("unfreeze"))
+        .otherwise(pl.lit("hold"))
+        .alias("action")
+    )
+
+
+def _days(policy: Policy, month: date) -> list[pl.Expr]:
+    """Return when the decision takes effect and when the line is looked at again."""
+    decided_on = decision_date(month)
+    line = policy.line
+    notice = {"raise": line.raise_notice_days, "lower": line.lower_notice_days}
+    days = pl.col("action").replace_strict(notice, default=0, return_dtype=pl.Int32)
+    months = of_segment(policy, lambda rules: rules.review_months)
+    review = months.replace_strict(
+        {count: months_after(decided_on, count) for count in range(1, 13)}, return_dtype=pl.Date
+    )
+    thawed_on = min(decided_on + timedelta(days=line.freeze_days), months_after(decided_on, 1))
+    return [
+        (pl.lit(decided_on) + pl.duration(days=days)).cast(pl.Date).alias("effective_on"),
+        pl.when(~pl.col("decidable"))
+        .then(pl.lit(months_after(decided_on, 1)))
+        .when(pl.col("line_status") == "frozen")
+        .then(pl.lit(thawed_on))
+        .otherwise(review)
+        .alias("next_review_on"),
+    ]
+
+
+def _written(terms: Terms, month: date) -> list[pl.Expr]:
+    """Return what a row of DECISIONS says besides its limit, its dates and its reasons."""
+    policy = terms.policy
+    known = pl.col("decidable")
+    open_ = pl.col("line_status") == "open"
+    available = (pl.col("limit_cents") - pl.col("balance_end_cents").fill_null(0)).clip(0)
+    lost_above = pl.col("raise_eligible_before").fill_null(True)
+    cut = pl.when(lost_above).then("pd_lost_above_ppm").otherwise("pd_raise_below_ppm")
+    return [
+        pl.lit(last_day(month)).alias("as_of"),
+        pl.when(known).then(pl.when(open_).then(available).otherwise(0)).alias("available_cents"),
+        pl.when(known).then("apr_bps").alias("apr_bps"),
+        _listed(policy, lambda fired: fired).alias("guards_fired"),
+        _listed(policy, lambda fired: fired.is_null()).alias("guards_not_evaluated"),
+        _bureau_used(policy).alias("bureau_used"),
+        (cut // 100).alias("risk_cut_bps"),
+        pl.lit(policy.version).alias("policy_version"),
+        # A user without a score is decided under the same scorecard as all others.
+        pl.col("scorecard_version").fill_null(pl.col("scorecard_version").max()),
+    ]
+
+
+def _listed(policy: Policy, which) -> pl.Expr:
+    """Return the names of the guards for which `which` holds, by class and place in the file."""
+    names = [
+        pl.when(which(pl.col(f"fired {guard.name}"))).then(pl.lit(guard.name))
+        for guard in policy.guards
+    ]
+    return pl.concat_list(names or [pl.lit(None, pl.String)]).list.drop_nulls()
+
+
+def _bureau_used(policy: Policy) -> pl.Expr:
+    readers = [guard for guard in policy.guards if FIRST_LIMIT_ONLY in guard.reads]
+    if not readers:
+        return pl.lit(False)
+    read = pl.any_horizontal(pl.col(f"fired {guard.name}").is_not_null() for guard in readers)
+    return (pl.col("line_status_before") == "applied") & read

@@ -1,0 +1,140 @@
+"""Source mappings in their folder, and the landing files that they read."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path, PurePosixPath
+
+from transforms.declared import Declared
+from transforms.errors import RefusedError
+from transforms.mapping.path_pattern import Period
+from transforms.mapping.source import FileMapping, Source, source_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LandingFile:
+    """One file that a source reads.
+
+    Attributes:
+        path: Relative to the landing folder, with forward slashes.
+        source: Source that reads it.
+        mapping: File section of the source.
+        period: First and last day that its path names; None if it names none.
+    """
+
+    path: str
+    source: Source
+    mapping: FileMapping
+    period: Period | None
+
+
+def read_sources(folder: Path) -> tuple[Source, ...]:
+    """Read every `*.toml` of a folder, sorted by name.
+
+    Raises:
+        RefusedError: There is none, or one is wrong; names file, line, key and nearest valid name.
+    """
+    paths = sorted(path for path in Path(folder).glob("*.toml") if not path.name.startswith("."))
+    if not paths:
+        raise RefusedError(
+            f"Sources {folder}: no mapping there. Write <name>.toml, or set LIMITWISE_SOURCES to "
+            "the folder of yours."
+        )
+    return tuple(_source(path) for path in paths)
+
+
+def _source(path: Path) -> Source:
+    name = f"{path.parent.name}/{path.name}"
+    try:
+        text = path.read_bytes().decode()
+    except UnicodeDecodeError:
+        raise RefusedError(f"{name}: not UTF-8 text. Save it as UTF-8.") from None
+    return source_of(Declared(text, name), path.stem)
+
+
+def landing_files(source: Source, landing: Path) -> list[LandingFile]:
+    """Return the files that a source reads, sorted by path; dot-names are ignored.
+
+    Raises:
+        RefusedError: The folder is absent, a file leads out of it or is no plain file, or a file
+            belongs to two sections.
+    """
+    files = []
+    for path in _paths_under(landing):
+        mappings = [mapping for mapping in source.files if mapping.pattern.matches(path)]
+        if len(mappings) > 1:
+            names = " and ".join(mapping.name for mapping in mappings)
+            raise RefusedError(
+                f"Landing file {path}: matches the files {names} of source {source.name}. "
+                "Make the paths of the mapping exclude each other."
+            )
+        if mappings:
+            _require_plain_file(landing, path)
+            period = mappings[0].pattern.period(path)
+            files.append(LandingFile(path, source, mappings[0], period))
+    return files
+
+
+def missing_files(
+    source: Source, files: Iterable[LandingFile], first_month: date, last_month: date
+) -> list[str]:
+    """Return the paths that months `first_month` to `last_month` must have and have not.
+
+    A file that is expected once is expected whatever the months.
+
+    Args:
+        source: The source.
+        files: What `landing_files` found for it.
+        first_month: First day of the first month.
+        last_month: First day of the last month.
+    """
+    there = {
+        (file.mapping.name, file.period if file.mapping.every != "once" else None) for file in files
+    }
+    return [
+        path
+        for mapping in source.files
+        for path in _expected_and_absent(mapping, there, first_month, last_month)
+    ]
+
+
+def _expected_and_absent(
+    mapping: FileMapping, there: set, first_month: date, last_month: date
+) -> Iterable[str]:
+    if mapping.every == "once":
+        return [] if (mapping.name, None) in there else [mapping.pattern.text]
+    expected = mapping.pattern.expected(first_month, last_month)
+    return [path for period, path in expected if (mapping.name, period) not in there]
+
+
+def unclaimed_files(sources: Iterable[Source], landing: Path) -> list[str]:
+    """Return the files that no source reads, sorted: misnamed ones, or not yet mapped."""
+    patterns = [mapping.pattern for source in sources for mapping in source.files]
+    return [path for path in _paths_under(landing) if not any(p.matches(path) for p in patterns)]
+
+
+def _paths_under(landing: Path) -> list[str]:
+    """Return every name below a folder that is no folder; links to folders are not entered."""
+    root = Path(landing)
+    if not root.is_dir():
+        raise RefusedError(
+            f"Landing folder {landing}: not there. Create it, or set LIMITWISE_LANDING to yours."
+        )
+    found = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        below = PurePosixPath(Path(folder).relative_to(root).as_posix())
+        found += [(below / name).as_posix() for name in names if not name.startswith(".")]
+    return sorted(found)
+
+
+def _require_plain_file(landing: Path, path: str) -> None:
+    full = Path(landing) / path
+    if not full.resolve().is_relative_to(Path(landing).resolve()):
+        raise RefusedError(
+            f"Landing file {path}: a link that leads out of the landing folder. Put the file "
+            "itself there."
+        )
+    if not full.is_file():
+        raise RefusedError(f"Landing file {path}: not a plain file. Put a file there.")
