@@ -102,9 +102,7 @@ def _draws(chance: Chance, month: Month, people: People, standing: Standing) -> 
     return chance.happens("draws", people.number, usual)
 
 
-def _draw_day(
-    chance: Chance, month: Month, people: People, standing: Standing
-) -> np.ndarray:
+def _draw_day(chance: Chance, month: Month, people: People, standing: Standing) -> np.ndarray:
     day = month.first + 1 + chance.whole("draw day", people.number, month.days - 1)
     return np.minimum(np.maximum(day, standing.opened_on + 1), month.last)
 

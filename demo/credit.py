@@ -19,7 +19,12 @@ _MOST_DAYS_LATE = np.array([12, 22, 45, 1])
 
 
 def settle(
-    chance: Chance, month: Month, people: People, standing: Standing, debts: Debts, events: LedgerEvents
+    chance: Chance,
+    month: Month,
+    people: People,
+    standing: Standing,
+    debts: Debts,
+    events: LedgerEvents,
 ) -> Debts:
     """Let what is due be paid or not, write off what is hopeless; return what is still owed.
 
@@ -34,7 +39,12 @@ def settle(
 
 
 def close_some(
-    chance: Chance, month: Month, people: People, standing: Standing, debts: Debts, events: LedgerEvents
+    chance: Chance,
+    month: Month,
+    people: People,
+    standing: Standing,
+    debts: Debts,
+    events: LedgerEvents,
 ) -> None:
     """Let a few who owe nothing close their line; changes `standing`."""
     owes = debts.per_person(debts.principal_cents, len(people.number)) > 0
@@ -61,11 +71,15 @@ def _pay_on(chance, month, people, standing, debts) -> np.ndarray:
     on_time = chance.happens("on time", number, punctual)
     days = np.where(on_time, -chance.whole("days early", number, 4), late)[debts.person]
     falls_due = (debts.due_on >= month.first) & (debts.due_on <= month.last)
-    overdue = (debts.due_on < month.first) & ((debts.pay_on == NEVER) | (debts.pay_on < month.first))
+    overdue = (debts.due_on < month.first) & (
+        (debts.pay_on == NEVER) | (debts.pay_on < month.first)
+    )
     catches_up = month.first + 2 + chance.whole("catches up on", number, 24)
     pay_on = np.where(falls_due, np.maximum(debts.due_on + days, month.first), debts.pay_on)
     pay_on = np.where(overdue, catches_up[debts.person], pay_on)
-    return np.where((condition == FAILING)[debts.person] | (debts.due_on > month.last), NEVER, pay_on)
+    return np.where(
+        (condition == FAILING)[debts.person] | (debts.due_on > month.last), NEVER, pay_on
+    )
 
 
 def _repay(chance: Chance, month: Month, paid: Debts, events: LedgerEvents) -> None:

@@ -20,6 +20,7 @@ _RECOVER = 0.17
 _CURE = 0.04
 _ASLEEP_RISK = 0.15
 _BY_TAKEOVER = 0.15  # share of sudden failures that a thief began
+NEW_DEVICE, NEW_DEVICE_CHANCE = "new device", 0.02  # purpose of the draw, and a month's chance
 _FALL_ASLEEP, _WAKE_UP, _ASLEEP_AT_FIRST = 0.006, 0.05, 0.10
 _MONTHS_UNPAID = 4  # the fourth month end after a missed instalment is past 90 days
 
@@ -54,7 +55,7 @@ def live(chance: Chance, month: Month, people: People, before: Standing) -> Stan
     now.asleep = chance.happens("asleep", number, np.where(new, 0, sleeps))
     now.asleep |= new & people.founder & chance.happens("dormant", number, _ASLEEP_AT_FIRST)
     now.asleep &= now.condition != FAILING
-    now.device = before.device + chance.happens("new device", number, 0.02)
+    now.device = before.device + chance.happens(NEW_DEVICE, number, NEW_DEVICE_CHANCE)
     return now
 
 
@@ -126,7 +127,9 @@ def true_pd_ppm(
 
 def _begin(chance: Chance, people: People, now: Standing, new: np.ndarray) -> None:
     """Let some founders be in trouble already, so that history does not begin in paradise."""
-    strained = chance.happens("strained at first", people.number, np.minimum(0.02 * people.risk, 0.3))
+    strained = chance.happens(
+        "strained at first", people.number, np.minimum(0.02 * people.risk, 0.3)
+    )
     now.condition = np.where(new, np.where(strained, STRAINED, STEADY), now.condition)
 
 

@@ -100,7 +100,9 @@ def take_applications(chance: Chance, month: Month, people: People, standing: St
 def bureau_points(chance: Chance, people: People) -> np.ndarray:
     """Return scores as a bureau would give them: riskier people have fewer points, with noise."""
     noise = 38 * chance.normal("bureau", people.number)
-    return np.round(640 - 42 * np.log2(np.maximum(people.risk, 0.02)) / 1.44 + noise).astype(np.int64)
+    return np.round(640 - 42 * np.log2(np.maximum(people.risk, 0.02)) / 1.44 + noise).astype(
+        np.int64
+    )
 
 
 def own_limit_cents(people: People, standing: Standing) -> np.ndarray:

@@ -5,10 +5,12 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import polars as pl
+
 from expectations.docs import write_docs
 from expectations.duckdb_source import Reader, UnreadableError, first_line, opened
 from expectations.gate import Failure, Report, report_of
-from expectations.promise import Promise, promise_of, remedy_for
+from expectations.promise import Promise, promise_of
 from expectations.rule import REPORT_IT, Files, Rule, Rules
 from expectations.suites import promises_of, suite
 from transforms.tables.table import Table
@@ -71,7 +73,7 @@ def _views(
     for name, given in rules.given.items():
         if name not in files and given is not None:
             readable.add(name)
-            if hasattr(given, "to_arrow"):
+            if isinstance(given, pl.DataFrame):
                 reader.frame(name, given)
     reader.frame(FIGURES, rules.figures)
     for name, of in files.items():
@@ -91,9 +93,7 @@ def _unreadable(name: str, table: Table, problem: UnreadableError) -> Failure:
     return Failure(table=name, expectation="readable", count=None, message=message)
 
 
-def _chosen(
-    rules: Rules, readable: set[str]
-) -> tuple[list[Rule], dict[str, str], list[Failure]]:
+def _chosen(rules: Rules, readable: set[str]) -> tuple[list[Rule], dict[str, str], list[Failure]]:
     """Return rules that can be asked, what others wait for, and rules that lack what they need."""
     chosen: list[Rule] = []
     skipped: dict[str, str] = {}

@@ -112,9 +112,9 @@ def _key(table: Table) -> Promise:
 
 def _finite(table: Table) -> Rule:
     floats = [column.name for column in table.columns if column.dtype.is_float()]
+    strange = 'count(*) FILTER (NOT isfinite("{}")) AS found'
     counted = " UNION ALL ".join(
-        f'''SELECT '{name}' AS item, count(*) FILTER (NOT isfinite("{name}")) AS found, 0 AS expected '''
-        f"FROM {table.name}"
+        f"SELECT '{name}' AS item, {strange.format(name)}, 0 AS expected FROM {table.name}"
         for name in floats
     )
     return Rule(

@@ -23,10 +23,10 @@ _COUNTED = """
         FROM counted UNION ALL SELECT month, 'events', sum(events) FROM counted GROUP BY ALL
     ),
     usual AS (
-        SELECT trailing.month, kinds.event_type, median(coalesce(events, 0))::BIGINT AS usual
-        FROM trailing CROSS JOIN (SELECT DISTINCT event_type FROM every) AS kinds
+        SELECT compared_with.month, kinds.event_type, median(coalesce(events, 0))::BIGINT AS usual
+        FROM compared_with CROSS JOIN (SELECT DISTINCT event_type FROM every) AS kinds
         LEFT JOIN every
-            ON every.month = trailing.earlier AND every.event_type = kinds.event_type
+            ON every.month = compared_with.earlier AND every.event_type = kinds.event_type
         GROUP BY ALL
     ),
     compared AS (
@@ -36,7 +36,7 @@ _COUNTED = """
         WHERE usual >= least_usual_events
     )
 """
-_READS = ("events", "months", "volumes", "trailing")
+_READS = ("events", "months", "volumes", "compared_with")
 
 VOLUME_LOST = Rule(
     name="volume_lost",
@@ -146,7 +146,7 @@ def volume_figures(
             schema={"month": pl.Date, "event_type": pl.String, "events": pl.Int64},
             orient="row",
         ),
-        "trailing": pairs if pairs.height else None,
+        "compared_with": pairs if pairs.height else None,
         "volume_critical_bps": usual.volume_critical_bps,
         "volume_warning_bps": usual.volume_warning_bps,
         "least_usual_events": usual.least_usual_events,

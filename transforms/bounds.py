@@ -9,6 +9,8 @@ from transforms.guards import CLASSES
 NO_UPPER = np.int64(2**62)  # a guard that sets no upper bound
 NO_LOWER = np.int64(-1)  # a guard that sets no lower bound
 _STABILITY = CLASSES.index("stability")
+# Guards of these classes may demand a cut whose depth the economics then choose.
+CUTTING = tuple(CLASSES.index(name) for name in ("fraud", "risk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +51,16 @@ class GuardBounds:
 
         Classes are applied in order; a later one may tighten what the earlier ones left, never
         loosen it, so the lower bound never exceeds the upper one. Within a class the upper bound
-        comes first, which is the cautious way. Before the last class, the present limit becomes
-        the lower bound unless a guard of class risk or higher demands less: profit alone never
-        lowers anybody.
+        comes first, which is the cautious way. Before the last class, the present limit, or what
+        law, customer and officer leave of it, becomes the lower bound, unless a guard of class
+        risk or fraud demands less: profit alone never lowers anybody.
         """
         lower = np.zeros(len(self.before), np.int64)
         upper = np.full(len(self.before), NO_UPPER)
         for rank in range(len(CLASSES)):
             if rank == _STABILITY:
-                kept = np.where(upper < self.before, lower, np.maximum(lower, self.before))
-                lower = np.minimum(upper, kept)
+                kept = np.maximum(lower, np.minimum(upper, self.before))
+                lower = np.where(self._cut_demanded(), lower, kept)
             of_class = self.classes == rank
             if of_class.any():
                 most = self.upper[:, of_class].min(axis=1)
@@ -66,3 +68,7 @@ class GuardBounds:
                 upper = np.maximum(lower, np.minimum(upper, most))
                 lower = np.minimum(upper, np.maximum(lower, least))
         return lower, upper
+
+    def _cut_demanded(self) -> np.ndarray:
+        cutting = np.isin(self.classes, CUTTING)
+        return self.upper[:, cutting].min(axis=1, initial=NO_UPPER) < self.before

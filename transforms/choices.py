@@ -47,7 +47,9 @@ class Constraints:
 def constraints_of(policy: Policy) -> Constraints:
     """Return what may decide a limit under `policy`."""
     risk = CLASSES.index("risk")
-    ordered = sorted([guard.order for guard in policy.guards] + [(risk, n) for n in _FIRST_CONSTRAINTS])
+    ordered = sorted(
+        [guard.order for guard in policy.guards] + [(risk, n) for n in _FIRST_CONSTRAINTS]
+    )
     return Constraints(
         guards=tuple(sorted(policy.guards, key=lambda guard: guard.order)),
         names=tuple(name for _, name in ordered),
@@ -190,8 +192,7 @@ def _decided(
         }
     )
     named = {
-        f"decided by {name}": sets[:, column]
-        for column, name in enumerate(constraints.all_names)
+        f"decided by {name}": sets[:, column] for column, name in enumerate(constraints.all_names)
     }
     return frame.with_columns(pl.col("rung_bps").cast(pl.Int32)).hstack(pl.DataFrame(named))
 

@@ -8,7 +8,18 @@ import polars as pl
 from transforms.declared import Declared, Path, nearest
 
 FUNCTIONS = ("abs", "cast", "coalesce", "div", "greatest", "if", "least", "mod", "nullif")
-_WORDS_BEFORE_A_BRACKET = ("and", "or", "not", "in", "case", "when", "then", "else", "between", "is")
+_WORDS_BEFORE_A_BRACKET = (
+    "and",
+    "or",
+    "not",
+    "in",
+    "case",
+    "when",
+    "then",
+    "else",
+    "between",
+    "is",
+)
 _TEXT = re.compile(r"'[^']*'")
 _CALL = re.compile(r"\b([a-z_]\w*)\s*\(", re.IGNORECASE)
 _CLOCK = re.compile(r"\b(current_date|current_time|current_timestamp|localtime\w*|now)\b", re.I)

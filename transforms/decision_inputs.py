@@ -54,7 +54,9 @@ def decision_inputs(
 def _read_by(policy: Policy) -> set[str]:
     names = {name for guard in policy.guards for name in guard.reads}
     names |= {name for state in policy.states.values() for name in state.meta.root_names()}
-    return names | {name for rules in policy.segments.values() for name in rules.first_limit.evidence}
+    return names | {
+        name for rules in policy.segments.values() for name in rules.first_limit.evidence
+    }
 
 
 def of_segment(policy: Policy, number: Callable[[SegmentRules], int]) -> pl.Expr:
@@ -73,8 +75,7 @@ def _by_segment(policy: Policy) -> list[pl.Expr]:
         "floor_cents": lambda _: policy.line.floor_cents,
     }
     return [
-        of_segment(policy, number).cast(ADDED[name]).alias(name)
-        for name, number in numbers.items()
+        of_segment(policy, number).cast(ADDED[name]).alias(name) for name, number in numbers.items()
     ]
 
 

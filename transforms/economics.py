@@ -116,9 +116,7 @@ def expected(
     cost = economics.change_cost_cents * PART * (limit_cents != before)
     profit = _parts(used, margin) - _parts(ead, loss + capital) - cost
     price = economics.line_price_bps * np.maximum(limit_cents - before, 0) * (PART // BPS)
-    return Expected(
-        pd_ppm, ead, _cents(_parts(ead, loss)), _cents(profit), _cents(profit - price)
-    )
+    return Expected(pd_ppm, ead, _cents(_parts(ead, loss)), _cents(profit), _cents(profit - price))
 
 
 def _used(position: Position, limit_cents: np.ndarray, economics: Economics) -> np.ndarray:

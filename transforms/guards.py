@@ -108,7 +108,7 @@ def _guard(declared: Declared, index: int, columns: Mapping[str, pl.DataType]) -
     if FIRST_LIMIT_ONLY in reads and row["applies_to"] != "first_limit":
         raise declared.refused(
             (*path, "when"),
-            f"only a first limit may read {FIRST_LIMIT_ONLY}. Add applies_to = \"first_limit\".",
+            f'only a first limit may read {FIRST_LIMIT_ONLY}. Add applies_to = "first_limit".',
         )
     _require_texts(declared, path, row, columns)
     row["precedence"] = row.pop("class")
@@ -137,7 +137,8 @@ def _require_words(declared: Declared, path: Path, row: dict) -> None:
         raise declared.refused(path, f"guard {row['name']!r}: {row['effect']} {problem}.")
     if row["effect"] == "close" and row["class"] not in ("legal", "customer"):
         raise declared.refused(
-            (*path, "class"), "a line closes by law or by the customer's wish only: legal, customer."
+            (*path, "class"),
+            "a line closes by law or by the customer's wish only: legal, customer.",
         )
 
 

@@ -1,6 +1,5 @@
 """Rule packs: what the law of one currency's country demands, as dated data."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
@@ -111,22 +110,6 @@ def pack_of(declared: Declared) -> Pack:
         cost_caps=_cost_caps(declared, effective_from),
         source=sentence(declared, ("source",)),
     )
-
-
-def pack_in_force(packs: Sequence[Pack], currency: str, on: date) -> Pack:
-    """Return the pack of a currency that is in force on a decision date.
-
-    Raises:
-        RefusedError: There is none for the currency, or none yet on that day.
-    """
-    known = [pack for pack in packs if pack.currency == currency]
-    begun = [pack for pack in known if pack.effective_from <= on]
-    if not begun:
-        raise RefusedError(
-            f"No rule pack for {currency} is in force on {on}: {len(known)} begin later, others "
-            f"are for {', '.join(sorted({pack.currency for pack in packs}))}. Add a pack for it."
-        )
-    return max(begun, key=lambda pack: pack.effective_from)
 
 
 def day(declared: Declared, path: tuple[str | int, ...]) -> date:

@@ -104,7 +104,9 @@ def policy_of(declared: Declared, columns: Mapping[str, pl.DataType]) -> Policy:
             file, the line and the nearest valid name.
     """
     declared.require_keys(
-        (), (), ("effective_from", "source", "late_months", *_SECTIONS, "states", "segment", "guard")
+        (),
+        (),
+        ("effective_from", "source", "late_months", *_SECTIONS, "states", "segment", "guard"),
     )
     if type(declared.data["effective_from"]) is not date:
         raise declared.refused(("effective_from",), "effective_from is no date. Write 2026-01-01.")

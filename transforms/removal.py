@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.bounds import NO_LOWER, NO_UPPER, GuardBounds
+from transforms.bounds import CUTTING, NO_LOWER, NO_UPPER, GuardBounds
 from transforms.candidates import HIGHEST, NET, PROFIT, Chooser
 from transforms.guards import CLASSES
 
@@ -13,6 +13,7 @@ PORTFOLIO_BUDGET = "PORTFOLIO_BUDGET"
 NO_PROFITABLE_RAISE = "NO_PROFITABLE_RAISE"
 SYSTEM_CONSTRAINTS = (PORTFOLIO_BUDGET, NO_PROFITABLE_RAISE)  # last among sets of equal size
 _CRITERIA = ((NET, ()), (PROFIT, (0,)), (HIGHEST, (1,)))
+_FIRST = -NO_UPPER  # tighter than any amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,10 @@ def deciding(
 ) -> np.ndarray:
     """Find the smallest set of constraints whose joint removal changes each limit.
 
-    A limit at or below the unguarded one is held down by upper bounds, by the line price or by
-    the lack of profit; a limit above it is held up by lower bounds. Every guard is a bound, so
-    removing it matters only together with every tighter bound of the same or a higher class: it
-    is enough to try, for each amount, the guards that are tighter than it.
+    A limit at or below the unguarded one is held down by upper bounds, and if it was not lowered
+    also by the line price or the lack of profit; a limit above it is held up by lower bounds.
+    Every guard is a bound, so removing it matters only together with every tighter bound: it is
+    enough to try, for each amount, the guards that are tighter than it.
 
     Args:
         guards: What each guard says about each line.
@@ -93,6 +94,7 @@ class _Search:
         self.tightness = guards.upper if from_above else -guards.lower
         self.none = NO_UPPER if from_above else -NO_LOWER
         self.criteria = _CRITERIA if from_above else _CRITERIA[:1]
+        self.lowered = limit_cents < guards.before  # not for want of a profitable raise
         # A bound of the other side that a higher class overruled comes back once that is gone.
         if from_above:
             highest = np.maximum(guards.lower.max(axis=1, initial=NO_LOWER), guards.before)
@@ -124,35 +126,44 @@ class _Search:
         self, size: int, open_: np.ndarray
     ) -> Iterator[tuple[np.ndarray, np.ndarray, tuple[int, ...]]]:
         """Yield lines, the guards to remove from each, and which system constraints besides."""
-        for criterion in range(len(self.criteria)):
-            toggles = self.criteria[criterion][1]
-            count = size - len(toggles)
-            for classes in range(len(CLASSES), 0, -1):
-                # Only where a bound of the other side waits may the higher classes decide alone.
-                at = np.flatnonzero(open_ if classes == len(CLASSES) else open_ & self.opposed)
-                at, removed = self._tightest(at, count, classes)
-                if len(at):
-                    yield at, removed, toggles
+        for _, toggles in self.criteria:
+            lines = np.flatnonzero(open_ & ~self.lowered if toggles else open_)
+            yield from self._tightest(lines, self.tightness[lines], size, toggles)
+            waiting = lines[self.opposed[lines]]
+            for tightness in self._orders(waiting) if len(waiting) else ():
+                yield from self._tightest(waiting, tightness, size, toggles)
+
+    def _orders(self, at: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield further orders of removal, for lines where a bound of the other side waits.
+
+        It comes back once the higher classes that overruled it are gone, whatever lower classes
+        say; and the present limit comes back once no guard of class risk or fraud demands a cut.
+        """
+        plain = self.tightness[at]
+        classes = self.guards.classes
+        demands = self.guards.upper[at] < self.guards.before[at][:, None]
+        cuts = demands & np.isin(classes, CUTTING) & (plain < self.none)
+        for last in range(len(CLASSES)):
+            higher = np.where(classes <= last, plain, self.none)
+            yield higher
+            yield np.where(cuts, _FIRST, higher)
 
     def _tightest(
-        self, at: np.ndarray, count: int, classes: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the lines that have `count` guards tighter than all others, and those guards."""
-        mine = self.tightness[at]
-        mine = np.where(self.guards.classes < classes, mine, self.none)
+        self, at: np.ndarray, tightness: np.ndarray, size: int, toggles: tuple[int, ...]
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, tuple[int, ...]]]:
+        """Yield the lines with guards that are tighter than all others and fill up `size`."""
+        count = size - len(toggles)
         if count == 0:
-            return at, np.zeros(mine.shape, bool)
-        if count > mine.shape[1]:
-            return at[:0], np.zeros((0, mine.shape[1]), bool)
-        ordered = np.sort(mine, axis=1)
-        last = ordered[:, count - 1]
-        after = ordered[:, count] if count < mine.shape[1] else np.full(len(at), self.none)
-        apart = (last < self.none) & (last < after)
-        return at[apart], (mine <= last[:, None])[apart]
+            yield at, np.zeros(tightness.shape, bool), toggles
+        elif len(at) and count <= tightness.shape[1]:
+            beyond = np.full((len(at), 1), self.none)
+            ordered = np.hstack([np.sort(tightness, axis=1), beyond])
+            last = ordered[:, count - 1]
+            apart = (last < self.none) & (last < ordered[:, count])
+            if apart.any():
+                yield at[apart], (tightness <= last[:, None])[apart], toggles
 
-    def _changes(
-        self, at: np.ndarray, removed: np.ndarray, toggles: tuple[int, ...]
-    ) -> np.ndarray:
+    def _changes(self, at: np.ndarray, removed: np.ndarray, toggles: tuple[int, ...]) -> np.ndarray:
         criterion = next(name for name, which in self.criteria if which == toggles)
         lower, upper = self.guards.at(at).without(removed).combined()
         limit = self.chooser.choose(self.rows[at], lower, upper, criterion)
@@ -165,4 +176,3 @@ def _earlier(known: np.ndarray, sets: np.ndarray) -> np.ndarray:
     first = differs.argmax(axis=1)
     mine = sets[np.arange(len(sets)), first] & differs.any(axis=1)
     return np.where(mine[:, None], sets, known)
-

@@ -181,9 +181,7 @@ def _require_ladder(declared: Declared, path: Path, rules: SegmentRules) -> None
         )
 
 
-def _first_limit(
-    declared: Declared, path: Path, columns: Mapping[str, pl.DataType]
-) -> FirstLimit:
+def _first_limit(declared: Declared, path: Path, columns: Mapping[str, pl.DataType]) -> FirstLimit:
     declared.require_keys(path, (), [field.name for field in fields(FirstLimit)])
     evidence = declared.at((*path, "evidence"))
     if not isinstance(evidence, list) or not evidence:

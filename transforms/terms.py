@@ -9,7 +9,8 @@ import polars as pl
 from transforms.policy import STATES, Policy
 
 if TYPE_CHECKING:
-    from transforms.price import Pack, RateCard
+    from transforms.packs import Pack
+    from transforms.rate_cards import RateCard
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,8 +93,9 @@ def _places(value: object, path: tuple[str, ...]) -> Iterable[tuple[str, str]]:
         name = value.get("name")
         here = (*path, name) if isinstance(name, str) and path else path
         for key, one in value.items():
-            if key not in _PROSE:
-                yield from _places(one, here if isinstance(one, str) else (*here, key))
+            if key not in _PROSE and (path or key != "name"):
+                is_leaf = isinstance(one, str) and path
+                yield from _places(one, here if is_leaf else (*here, key))
 
 
 def _texts(policies: Path) -> dict[str, str]:

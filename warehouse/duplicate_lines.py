@@ -14,6 +14,17 @@ _LINE = ("file_id", "source_line")
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """Events of one file that the lake leaves out, and the sum of their amounts."""
+
+    events: int
+    amount_cents: int
+
+
+NOTHING_REMOVED = Removed(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Repeated:
     """What the lake leaves out of what was read.
 
@@ -24,6 +35,7 @@ class Repeated:
             `file_id`, `source_line`, `event_id`.
         duplicate_lines: Lines of which every event is such a copy, by `file_id`.
         conflict_lines: Lines refused, by `file_id`.
+        removed: What is left out of each file, by `file_id`.
         entangled: Pairs of files that share an event: `file_id`, `with_file_id`.
     """
 
@@ -31,6 +43,7 @@ class Repeated:
     conflicts: pl.DataFrame
     duplicate_lines: dict[str, int]
     conflict_lines: dict[str, int]
+    removed: dict[str, Removed]
     entangled: pl.DataFrame
 
     def left(self, events: pl.LazyFrame) -> pl.LazyFrame:
@@ -81,8 +94,22 @@ def repeated(parts: Iterable[pl.LazyFrame], plan: Plan, paths: Mapping[str, str]
         conflicts=conflicts.select(*_LINE, "event_id"),
         duplicate_lines=_count(whole),
         conflict_lines=_count(conflicts.select(_LINE).unique()),
+        removed=_removed(events, copies, conflicts),
         entangled=pairs.filter(pl.col("file_id") != pl.col("with_file_id")).unique(),
     )
+
+
+def _removed(
+    events: pl.LazyFrame, copies: pl.DataFrame, conflicts: pl.DataFrame
+) -> dict[str, Removed]:
+    """Sum what is left out: copies, and every event of a line that was refused."""
+    lines = conflicts.select(_LINE).unique()
+    refused = events.join(lines.lazy(), on=_LINE, how="semi").collect()
+    others = copies.join(lines, on=_LINE, how="anti")
+    sums = (
+        pl.concat([refused, others]).group_by("file_id").agg(pl.len(), pl.col("amount_cents").sum())
+    )
+    return {file_id: Removed(count, cents) for file_id, count, cents in sums.iter_rows()}
 
 
 def _count(lines: pl.DataFrame) -> dict[str, int]:
@@ -96,5 +123,6 @@ def _none() -> Repeated:
         conflicts=rows.select(*_LINE, "event_id"),
         duplicate_lines={},
         conflict_lines={},
+        removed={},
         entangled=rows.select("file_id", with_file_id="file_id"),
     )

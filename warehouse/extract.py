@@ -6,7 +6,7 @@ Every step takes the staging folder of the one before, so that it can run in ano
 from datetime import UTC, datetime
 
 from transforms.errors import RefusedError
-from transforms.months import month_of, month_text, months_between
+from transforms.months import month_of
 from warehouse.audit import Chain
 from warehouse.digests import inputs_id
 from warehouse.facts import stage_month_facts
@@ -65,7 +65,8 @@ def validate_events(folder: str) -> str:
     Raises:
         RefusedError: A critical promise is broken; lists all of them.
     """
-    return _validated(folder, "events", events_report)
+    sources = settings_from_environment().sources
+    return _validated(folder, "events", lambda *staged: events_report(*staged, sources))
 
 
 def stage_facts(folder: str) -> str:
@@ -128,8 +129,3 @@ def _span(staging: Staging) -> str:
 def _facts_read(chain: Chain) -> list[str]:
     """Return the hashes of the facts that an extraction builds on."""
     return sorted({entry.hash for entry in chain.heads("facts").values()})
-
-
-def months_of_range(first, last) -> list[str]:
-    """Return every month of a range as text."""
-    return [month_text(month) for month in months_between(first, last)]

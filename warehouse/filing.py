@@ -12,7 +12,7 @@ from transforms.mapping.duplicates import split_duplicates
 from transforms.months import last_day, month_of, month_text, months_after, months_between
 from transforms.tables.facts import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
 from warehouse.audit import Chain
-from warehouse.duplicate_lines import Repeated, repeated
+from warehouse.duplicate_lines import NOTHING_REMOVED, Repeated, repeated
 from warehouse.intake import Plan
 from warehouse.lake import bucket_of
 from warehouse.spool import Read, Spool
@@ -212,6 +212,7 @@ def _record(read: Read, found: Repeated, spool: Spool) -> dict[str, Any]:
     conflicting = found.conflict_lines.get(figures.file_id, 0)
     earlier = taken.known["months"] if taken.known else {}
     months = {month_text(month): count for month, count in sorted(read.months.items())}
+    removed = found.removed.get(figures.file_id, NOTHING_REMOVED)
     others = set(
         found.entangled.filter(pl.col("file_id") == figures.file_id)["with_file_id"].to_list()
     )
@@ -228,8 +229,11 @@ def _record(read: Read, found: Repeated, spool: Spool) -> dict[str, Any]:
         "quarantined": figures.quarantined + conflicting,
         "duplicate": duplicate,
         "blank": figures.blank,
+        "section": taken.file.mapping.name,
         "events": figures.events,
-        "amount_cents": figures.amount_cents,
+        "stored_events": figures.events - read.waiting_events - removed.events,
+        "stored_cents": figures.amount_cents - read.waiting_cents - removed.amount_cents,
+        "whole": taken.known is None,
         "waiting_lines": read.waiting_lines,
         "waiting_events": read.waiting_events,
         "late_events": read.late_events,

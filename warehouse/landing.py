@@ -219,8 +219,18 @@ class _Reading:
 
 def _as_text(lines: pl.DataFrame) -> pl.DataFrame:
     """Add `line`: the text of `raw`, null where it is not UTF-8, without a carriage return."""
-    text = pl.col("raw").cast(pl.String(), strict=False).str.strip_suffix("\r")
-    return lines.with_columns(text.alias("line"))
+    try:
+        text = lines["raw"].cast(pl.String())
+    except pl.exceptions.ComputeError:  # somewhere in the block
+        text = pl.Series(map(_text_or_none, lines["raw"]), dtype=pl.String())
+    return lines.with_columns(text.str.strip_suffix("\r").alias("line"))
+
+
+def _text_or_none(raw: bytes) -> str | None:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _raw_text(raw: bytes) -> str:

@@ -23,7 +23,7 @@ from warehouse.publish import Outcome, publish
 from warehouse.settings import settings_from_environment
 from warehouse.staging import Staging
 from warehouse.terms import TermsInForce, read_terms, require_unchanged
-from warehouse.validate import decisions_report, features_report
+from warehouse.validate import decisions_report, event_types, features_report
 
 NOTHING_TO_DO = ""
 
@@ -154,15 +154,10 @@ def publish_limits(folder: str, run_id: str, approvals: tuple[dict[str, Any], ..
 
 
 def _features(chain: Chain, month: date, bucket: int):
-    event_types: set[str] = set()
-    for entry in chain.heads("facts").values():
-        by_month = entry.figures.get("event_types", {})
-        event_types |= {
-            t for text, types in by_month.items() if month_of(text) <= month for t in types
-        }
+    seen = event_types(chain, before=months_after(month, 1))
     coverage = Coverage(
         first_month=min(chain.heads("facts")),
-        families=families_of(event_types),
+        families=families_of(name for types in seen.values() for name in types),
         time_zone=chain.lake.time_zone,
     )
     return features(

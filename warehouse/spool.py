@@ -25,7 +25,8 @@ class Read:
     Attributes:
         taken: The file and its mapping.
         figures: Sums of its lines.
-        waiting_lines, waiting_events: Of months after the extraction; the file is read again then.
+        waiting_lines, waiting_events, waiting_cents: Of months after the extraction; the file
+            is read again then.
         late_events: Filed under a later month than they happened in.
         months: Events spooled, by the month they are filed under.
         quarantine_month: Month that its refused lines are filed under.
@@ -35,6 +36,7 @@ class Read:
     figures: FileFigures | None = None
     waiting_lines: int = 0
     waiting_events: int = 0
+    waiting_cents: int = 0
     late_events: int = 0
     months: Counter = field(default_factory=Counter)
     quarantine_month: date | None = None
@@ -118,8 +120,9 @@ class Spool:
         """Add `_month`, and leave out what waits and what an earlier extraction took."""
         rows = rows.with_columns(month.alias("_month"))
         waiting = rows.filter(pl.col("_month") > self.plan.horizon)
-        if waiting.height and "source_line" in rows.columns:
+        if waiting.height:
             read.waiting_events += waiting.height
+            read.waiting_cents += int(waiting["amount_cents"].sum())
             read.waiting_lines += waiting["source_line"].n_unique()
         rows = rows.filter(pl.col("_month") <= self.plan.horizon)
         if read.taken.read_through:

@@ -40,6 +40,10 @@ class TermsInForce:
         """Return what a decision is made by."""
         return Terms(policy=self.policy, pack=self.pack, rate_card=self.rate_card)
 
+    def apr_cap_bps(self, month: date) -> int:
+        """Return the highest annual cost that the law allows on the month's decision date."""
+        return self.pack.cost_cap_bps(self.rate_card.lender_type, decision_date(month))
+
 
 def read_terms(folder: Path, on: date, currency: str) -> TermsInForce:
     """Read and check every dated file, and return those in force.

@@ -9,14 +9,14 @@ ACCOUNT_ACTIVITY = (
     Example(
         rule="presence is counted in days and months",
         activity="""
-            user_id | as_of   | active_days_mask | login_count | night_login_count | bill_payment_count
-            --------+---------+------------------+-------------+-------------------+-------------------
-            ana     | 2025-09 |                1 |          50 |                50 |                  9
-            ana     | 2025-10 |                1 |           1 |                 0 |                  1
-            ana     | 2026-04 |                0 |           0 |                 0 |                  2
-            ana     | 2026-07 |                3 |           4 |                 1 |                  1
-            ana     | 2026-09 |               11 |           6 |                 1 |                  2
-            ana     | 2026-10 |                1 |          50 |                50 |                  9
+            user_id | as_of   | active_days_mask | login_count | night_login_count
+            --------+---------+------------------+-------------+------------------
+            ana     | 2025-09 |                1 |          50 |                50
+            ana     | 2025-10 |                1 |           1 |                 0
+            ana     | 2026-04 |                0 |           0 |                 0
+            ana     | 2026-07 |                3 |           4 |                 1
+            ana     | 2026-09 |               11 |           6 |                 1
+            ana     | 2026-10 |                1 |          50 |                50
             """,
         then={
             "active_days_1m": 3,  # 11 is days 1, 2 and 4
@@ -24,30 +24,52 @@ ACCOUNT_ACTIVITY = (
             "active_months_12m": 3,
             "login_count_3m": 10,
             "night_login_ratio_3m": 0.2,
-            "bill_payment_count_3m": 3,
-            "bill_payment_months_6m": 3,
             "idle_months": 0,
         },
     ),
     Example(
-        rule="outflow is measured against what came in, income by month",
+        rule="bills are counted and spread over months",
         activity="""
-            user_id | as_of   | transfer_in_cents | cash_in_cents | transfer_out_cents | cash_out_cents | income_inflow_cents
-            --------+---------+-------------------+---------------+--------------------+----------------+--------------------
-            ana     | 2025-09 |           100_000 |        60_000 |                  0 |              0 |                   0
-            ana     | 2025-10 |                 0 |             0 |                  0 |              0 |             180_000
-            ana     | 2026-05 |                 0 |             0 |                  0 |              0 |              30_000
-            ana     | 2026-07 |           300_000 |             0 |            100_000 |              0 |              60_000
-            ana     | 2026-08 |            50_000 |        10_000 |              5_000 |         20_000 |                   0
-            ana     | 2026-09 |            80_000 |             0 |              5_000 |         90_000 |              30_000
+            user_id | as_of   | bill_payment_count
+            ana     | 2026-03 |                  9
+            ana     | 2026-04 |                  2
+            ana     | 2026-07 |                  1
+            ana     | 2026-09 |                  2
+            """,
+        then={"bill_payment_count_3m": 3, "bill_payment_months_6m": 3},
+    ),
+    Example(
+        rule="outflow is measured against what came in",
+        activity="""
+            user_id | as_of   | transfer_in_cents | cash_in_cents | transfer_out_cents
+            --------+---------+-------------------+---------------+-------------------
+            ana     | 2025-09 |           100_000 |        60_000 |            999_000
+            ana     | 2026-07 |           300_000 |             0 |            100_000
+            ana     | 2026-08 |            50_000 |        10_000 |              5_000
+            ana     | 2026-09 |            80_000 |             0 |              5_000
             """,
         then={
             "transfer_out_ratio_3m": 0.25,  # 110 / 440
-            "cash_out_ratio_3m": 0.25,
             "inflow_cents_3m": 80_000,  # the middle one of 300, 60 and 80
+            "inflow_year_ratio_1m": 0.5,  # 80 / 160
+        },
+    ),
+    Example(
+        rule="cash is measured against what came in, income by month",
+        activity="""
+            user_id | as_of   | cash_in_cents | cash_out_cents | income_inflow_cents
+            --------+---------+---------------+----------------+--------------------
+            ana     | 2025-09 |             0 |         90_000 |             900_000
+            ana     | 2025-10 |             0 |              0 |             180_000
+            ana     | 2026-05 |             0 |              0 |              30_000
+            ana     | 2026-07 |             0 |              0 |              60_000
+            ana     | 2026-08 |       440_000 |         20_000 |                   0
+            ana     | 2026-09 |             0 |         90_000 |              30_000
+            """,
+        then={
+            "cash_out_ratio_3m": 0.25,
             "income_inflow_months_6m": 3,
             "income_inflow_change_ratio_3m": 1.2,  # 30,000 a month against 25,000
-            "inflow_year_ratio_1m": 0.5,  # 80 / 160
         },
     ),
     Example(
@@ -120,19 +142,24 @@ ACCOUNT_ACTIVITY = (
         then={"new_device_count_1m": None},
     ),
     Example(
-        rule="events of safety and voice are counted",
+        rule="events of safety are counted",
         activity="""
-            user_id | as_of   | profile_change_count | credential_leak_count | complaint_count | limit_request_count
-            ana     | 2026-06 |                    9 |                     9 |               9 |                   9
-            ana     | 2026-07 |                    1 |                     1 |               2 |                   0
-            ana     | 2026-09 |                    2 |                     0 |               1 |                   1
+            user_id | as_of   | profile_change_count | credential_leak_count
+            ana     | 2026-06 |                    9 |                     9
+            ana     | 2026-07 |                    1 |                     1
+            ana     | 2026-09 |                    2 |                     0
             """,
-        then={
-            "profile_change_count_1m": 2,
-            "credential_leak_count_3m": 1,
-            "complaint_count_3m": 3,
-            "limit_request_count_3m": 1,
-        },
+        then={"profile_change_count_1m": 2, "credential_leak_count_3m": 1},
+    ),
+    Example(
+        rule="what the user says is counted",
+        activity="""
+            user_id | as_of   | complaint_count | limit_request_count
+            ana     | 2026-06 |               9 |                   9
+            ana     | 2026-07 |               2 |                   0
+            ana     | 2026-09 |               1 |                   1
+            """,
+        then={"complaint_count_3m": 3, "limit_request_count_3m": 1},
     ),
     Example(
         rule="idle since the last login or drawdown",

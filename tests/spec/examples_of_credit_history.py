@@ -4,25 +4,40 @@ from tests.spec.feature_examples import Example
 
 CREDIT_HISTORY = (
     Example(
-        rule="dues and late payments are counted in calendar months",
+        rule="dues are counted in calendar months",
         credit_months="""
-            user_id | as_of   | credit_from | due_count | paid_on_time_count | paid_late_count | unpaid_count
-            --------+---------+-------------+-----------+--------------------+-----------------+-------------
-            ana     | 2025-09 | ledger      |         9 |                  0 |               9 |            9
-            ana     | 2025-10 | ledger      |         3 |                  3 |               0 |            0
-            ana     | 2026-06 | ledger      |         2 |                  1 |               1 |            1
-            ana     | 2026-07 | ledger      |         1 |                  1 |               0 |            0
-            ana     | 2026-08 | ledger      |         1 |                  0 |               1 |            0
-            ana     | 2026-09 | ledger      |         3 |                  1 |               0 |            2
-            ana     | 2026-10 | ledger      |         9 |                  0 |               9 |            9
+            user_id | as_of   | credit_from | due_count | paid_on_time_count
+            --------+---------+-------------+-----------+-------------------
+            ana     | 2025-09 | ledger      |         9 |                  0
+            ana     | 2025-10 | ledger      |         3 |                  3
+            ana     | 2026-06 | ledger      |         2 |                  1
+            ana     | 2026-07 | ledger      |         1 |                  1
+            ana     | 2026-08 | ledger      |         1 |                  0
+            ana     | 2026-09 | ledger      |         3 |                  1
+            ana     | 2026-10 | ledger      |         9 |                  0
             """,
         then={
             "on_time_ratio_12m": 0.6,  # (3 + 1 + 1 + 0 + 1) / (3 + 2 + 1 + 1 + 3)
             "on_time_ratio_3m": 0.4,  # (1 + 0 + 1) / (1 + 1 + 3)
+            "late_count_12m": 0,
+            "months_with_credit_12m": 5,
+        },
+    ),
+    Example(
+        rule="late is what was paid late in the window, and what is unpaid at its end",
+        credit_months="""
+            user_id | as_of   | credit_from | due_count | paid_late_count | unpaid_count
+            --------+---------+-------------+-----------+-----------------+-------------
+            ana     | 2025-09 | ledger      |         9 |               9 |            9
+            ana     | 2026-06 | ledger      |         2 |               1 |            1
+            ana     | 2026-08 | ledger      |         1 |               1 |            0
+            ana     | 2026-09 | ledger      |         3 |               0 |            2
+            ana     | 2026-10 | ledger      |         9 |               9 |            9
+            """,
+        then={
             "late_count_3m": 3,  # 1 paid late in August, 2 unpaid at the end of September
             "late_count_12m": 4,  # and 1 paid late in June
             "months_since_late": 0,
-            "months_with_credit_12m": 5,
         },
     ),
     Example(
@@ -118,18 +133,28 @@ CREDIT_HISTORY = (
     Example(
         rule="drawing counts by month, repaying against what was owed before",
         credit_months="""
-            user_id | as_of   | credit_from | drawdown_cents | repaid_cents | interest_and_fees_cents | balance_end_cents
-            ana     | 2026-03 | ledger      |            900 |            0 |                       0 |               900
-            ana     | 2026-06 | ledger      |            100 |            0 |                       0 |             1_000
-            ana     | 2026-07 | ledger      |              0 |          500 |                      60 |               560
-            ana     | 2026-08 | ledger      |             40 |          580 |                      60 |                80
-            ana     | 2026-09 | ledger      |              0 |           20 |                       0 |                60
+            user_id | as_of   | credit_from | drawdown_cents | repaid_cents | balance_end_cents
+            --------+---------+-------------+----------------+--------------+------------------
+            ana     | 2026-03 | ledger      |            900 |            0 |               900
+            ana     | 2026-06 | ledger      |            100 |            0 |             1_000
+            ana     | 2026-07 | ledger      |              0 |          440 |               560
+            ana     | 2026-08 | ledger      |            100 |          580 |                80
+            ana     | 2026-09 | ledger      |              0 |           20 |                60
             """,
         then={
             "drawn_months_6m": 2,  # June and August; March is seven months ago
-            "repaid_ratio_3m": (500 + 560 + 20) / (1_000 + 560 + 80),  # of 580 only the 560 owed
-            "interest_share_of_repayment_12m": 120 / 1_100,
+            "repaid_ratio_3m": (440 + 560 + 20) / (1_000 + 560 + 80),  # of 580 only the 560 owed
         },
+    ),
+    Example(
+        rule="interest is measured against what was repaid",
+        credit_months="""
+            user_id | as_of   | credit_from | repaid_cents | interest_and_fees_cents
+            ana     | 2025-09 | ledger      |            0 |                   9_000
+            ana     | 2025-10 | ledger      |          500 |                      60
+            ana     | 2026-08 | ledger      |          700 |                     240
+            """,
+        then={"interest_share_of_repayment_12m": 0.25},
     ),
     Example(
         rule="of a reported status, more owed than repayment left is money drawn",

@@ -22,7 +22,9 @@ UNREAD = dict.fromkeys(READ)
 
 
 def _instructions(rows: str) -> str:
-    head = "instruction_id | user_id | kind | dimension | recorded_at | effective_from | effective_to"
+    head = (
+        "instruction_id | user_id | kind | dimension | recorded_at | effective_from | effective_to"
+    )
     return f"{head}\n{rows}"
 
 

@@ -60,11 +60,11 @@ SPENDING = (
             ana     | 2026-09-30 | consumer | north  | retail
             """,
         segment_norms="""
-            as_of   | segment  | region | industry | purchase_bin_01_count | purchase_bin_04_count | purchase_bin_09_count
-            2025-08 | consumer | north  | retail   |                     0 |                     0 |                 9_999
-            2026-07 | consumer | north  | retail   |                   100 |                     0 |                     5
-            2026-08 | consumer | north  | retail   |                    80 |                    10 |                     5
-            2026-09 | consumer | north  | retail   |                     0 |                     0 |                 9_999
+            as_of   | segment  | region | industry | purchase_bin_04_count | purchase_bin_09_count
+            2025-08 | consumer | north  | retail   |                     0 |                 9_999
+            2026-07 | consumer | north  | retail   |                   100 |                     5
+            2026-08 | consumer | north  | retail   |                    90 |                     5
+            2026-09 | consumer | north  | retail   |                     0 |                 9_999
             """,  # 190 of 200 are at most 20,000 cents: 95 %
         then={"high_value_purchase_count_3m": 3},  # bins 05 and 08 of September
     ),

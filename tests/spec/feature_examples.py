@@ -48,9 +48,7 @@ class Example:
     coverage: Coverage = field(default=TWO_YEARS)
 
     def features(self) -> pl.DataFrame:
-        return features_of(
-            coverage=self.coverage, **{name: getattr(self, name) for name in TABLES}
-        )
+        return features_of(coverage=self.coverage, **{name: getattr(self, name) for name in TABLES})
 
 
 def features_of(*, coverage: Coverage = TWO_YEARS, **texts: str) -> pl.DataFrame:

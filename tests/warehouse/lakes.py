@@ -62,9 +62,7 @@ def stage_limits(lake: Lake, month: date, limit_cents: int, inputs: str = "first
 
 def stage_events(lake: Lake, month: date, amount_cents: int = 100, inputs: str = "first", **notes):
     """Stage a purchase of each user."""
-    events = "\n".join(
-        f"e-{user} | {user} | {month}T08:00 | {amount_cents} | 1" for user in USERS
-    )
+    events = "\n".join(f"e-{user} | {user} | {month}T08:00 | {amount_cents} | 1" for user in USERS)
     header = "event_id | user_id | occurred_at | amount_cents | source_line"
     return stage(lake, month, {EVENTS: f"{header}\n{events}"}, inputs, **{"kind": "facts"} | notes)
 

@@ -35,7 +35,16 @@ def test_a_param_that_contradicts_the_partition_is_refused():
 
 @pytest.mark.parametrize(
     "text",
-    ["2026-13", "2026-00", "202610", "../../etc", "2026-10; drop table", "2026-10\n", "", "２０２６-10"],
+    [
+        "2026-13",
+        "2026-00",
+        "202610",
+        "../../etc",
+        "2026-10; drop table",
+        "2026-10\n",
+        "",
+        "２０２６-10",
+    ],
 )
 def test_a_text_that_is_no_month_is_refused(text):
     with pytest.raises(RefusedError, match="is not a month. Write it as YYYY-MM"):

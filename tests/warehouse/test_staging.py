@@ -29,6 +29,7 @@ from warehouse.digests import content_digest, file_sha256
 from warehouse.lake import bucket_of
 from warehouse.staging import Staging
 
+ROOT = Path(__file__).parents[2]
 ROWS = "user_id | limit_cents\n" + "\n".join(f"{u} | {n}00" for n, u in enumerate(USERS, 1))
 
 
@@ -91,8 +92,7 @@ def test_bytes_do_not_depend_on_the_number_of_threads(tmp_path):
     told = [
         subprocess.run(
             [sys.executable, "-c", STAGE_MANY, str(tmp_path / threads)],
-            env=os.environ | {"POLARS_MAX_THREADS": threads, "PYTHONPATH": os.getcwd()},
-            cwd=Path(__file__).parents[2],
+            env=os.environ | {"POLARS_MAX_THREADS": threads, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             check=True,
@@ -162,9 +162,7 @@ def test_another_process_resumes_by_the_name_of_the_folder(tmp_path):
     assert resumed.texts == staging.texts
     assert list(resumed.attachments) == [f"{staging.folder}/docs/report.html"]
     assert (resumed.month, resumed.inputs_id, resumed.base) == (SEPTEMBER, identity("first"), 0)
-    assert resumed.paths("limits", SEPTEMBER) == [
-        str(staging.path("limits/2026-09/all.parquet"))
-    ]
+    assert resumed.paths("limits", SEPTEMBER) == [str(staging.path("limits/2026-09/all.parquet"))]
 
 
 def test_tasks_that_stage_parts_of_one_folder_are_resumed_together(tmp_path):

@@ -107,7 +107,7 @@ def _formatted(text: pl.Expr, form: str, zone: str | None) -> pl.Expr:
 
 def _offset(text: pl.Expr) -> pl.Expr:
     """Return `Z`, `+08:00` or `+0800` as Duration; null without an offset."""
-    hours, minutes = text.str.slice(1, 2).cast(pl.Int64), text.str.tail(2).cast(pl.Int64)
-    size = hours * 60 + minutes
+    hours = text.str.slice(1, 2).cast(pl.Int64, strict=False)  # null of `Z`
+    size = hours * 60 + text.str.tail(2).cast(pl.Int64, strict=False)
     signed = pl.when(text.str.starts_with("-")).then(-size).otherwise(size)
     return pl.duration(minutes=pl.when(text == "Z").then(0).otherwise(signed))

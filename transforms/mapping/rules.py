@@ -61,6 +61,7 @@ class Check:
 
 def checks(table: str, values: Mapping[str, Value]) -> tuple[Check, ...]:
     """Return the checks of a template's rows; the first that fails names the reason."""
+    fields = {field for value in values.values() for field in value.fields}
     made = []
     for target in TARGETS[table].values():
         value = values.get(target.name)
@@ -70,7 +71,8 @@ def checks(table: str, values: Mapping[str, Value]) -> tuple[Check, ...]:
         found = column if is_text or not (value and value.fault is not None) else _text(value)
         for fails, reason in _conditions(table, target, value):
             made.append(Check(target.name, label, fails, reason, found.cast(pl.String)))
-    return tuple(made)
+    # A field that is bad itself goes before a text that is made of it and others.
+    return tuple(sorted(made, key=lambda check: check.label not in fields))
 
 
 def _text(value: Value) -> pl.Expr:

@@ -192,7 +192,7 @@ def _zone(declared: Declared, path: Path, given: dict) -> str | None:
     zone = given.get("zone")
     try:
         return zone if zone is None else str(ZoneInfo(zone))
-    except (ValueError, OSError, TypeError):
+    except (KeyError, ValueError, OSError, TypeError):  # KeyError: no such zone
         raise declared.refused(
             path, f"zone is {str(zone)[:40]!r}. Write a name such as Asia/Shanghai."
         ) from None

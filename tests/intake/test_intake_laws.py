@@ -1,0 +1,135 @@
+"""Laws of reading: nothing is lost, nothing is guessed, and the fast way is the slow way."""
+
+import json
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.intake.landing_folder import BEHAVIOUR, FIFTH, LIMITS, OCTOBER, line, load
+from transforms.mapping.json_lines import json_texts
+from transforms.mapping.reading import LARGEST_CENTS, whole_number
+
+FRAGMENTS = st.sampled_from(
+    [
+        line().encode(),
+        line(id='"e2"', amount="1e400").encode(),
+        line()[:-5].encode(),
+        b'{"id":',
+        b"ana,2026-10-31,500",
+        b'"ana",2026-10-31,"5',
+        b"\n",
+        b"\r\n",
+        b"\x00",
+        b"\xff\xfe",
+        b"\xef\xbb\xbf",
+        b",",
+        b'"',
+    ]
+)
+BYTES = st.lists(FRAGMENTS | st.binary(max_size=20), max_size=12).map(b"".join)
+
+
+def read(path, content, mapping):
+    with tempfile.TemporaryDirectory() as landing:
+        return load(Path(landing), path, content, mapping, block_bytes=64)
+
+
+def line_count(content):
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    return content.count(b"\n") + (len(content) > 0 and not content.endswith(b"\n"))
+
+
+@given(BYTES)
+@example(b"\xef\xbb\xbf\n\n \n")
+def test_every_line_of_any_bytes_is_loaded_or_refused_or_blank(content):
+    figures, tables = read(FIFTH, content, BEHAVIOUR)
+
+    assert figures.lines == line_count(content)
+    assert figures.lines == figures.loaded + figures.quarantined + figures.blank
+    assert tables["quarantine"].height == figures.quarantined
+    assert tables["quarantine"]["source_line"].is_unique().all()
+    loaded = set(tables["events"]["source_line"])
+    assert not loaded & set(tables["quarantine"]["source_line"])
+
+
+@given(BYTES)
+def test_every_csv_line_of_any_bytes_is_loaded_or_refused_or_blank(content):
+    figures, tables = read(OCTOBER, b"user,date,limit\n" + content, LIMITS)
+
+    lines = content.count(b"\n") + (len(content) > 0 and not content.endswith(b"\n"))
+    assert figures.lines == lines
+    assert figures.lines == figures.loaded + figures.quarantined + figures.blank
+    assert tables["quarantine"].height == figures.quarantined
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=6),
+    st.lists(st.integers(), max_size=2),
+    st.sampled_from(["null", '"', "\\", "\x00", "\ud800", "é", "1e400", ""]),
+)
+KEYS = st.sampled_from(["id", "user", "flag", "secret", "a b", 'q"', "(x)"])
+OBJECTS = st.lists(st.tuples(KEYS, VALUES), max_size=5).map(dict)
+SEPARATORS = st.sampled_from([(",", ":"), (", ", ": "), (" , ", " : ")])
+JSON_LINES = st.builds(
+    lambda content, separators, ascii_only: (
+        json.dumps(content, separators=separators, ensure_ascii=ascii_only)
+        .encode("utf-8", "replace")
+        .decode()
+    ),
+    OBJECTS,
+    SEPARATORS,
+    st.booleans(),
+)
+
+
+@given(st.lists(JSON_LINES | st.text(max_size=8), min_size=1, max_size=6))
+def test_lines_read_by_a_pattern_say_what_the_json_parser_says(lines):
+    fields, flags = ("id", "user", "flag"), frozenset({"flag"})
+    many = lines * (2_500 // len(lines))
+    frame = pl.DataFrame(
+        {"source_line": range(1, len(many) + 1), "line": many},
+        schema={"source_line": pl.Int64(), "line": pl.String()},
+    )
+
+    texts, refused, seen = json_texts(frame, fields, flags)
+
+    few_texts, few_refused, few_seen = json_texts(frame.head(len(lines)), fields, flags)
+    first = pl.col("source_line") <= len(lines)
+    assert texts.filter(first).equals(few_texts)
+    assert refused.filter(first).equals(few_refused)
+    assert seen == few_seen
+    assert texts.height + refused.height == len(many)
+
+
+@given(
+    st.decimals(
+        allow_nan=False, allow_infinity=False, places=2, min_value=-(10**12), max_value=10**12
+    )
+)
+def test_an_amount_in_text_is_worth_its_decimal_value(amount):
+    text = f"{amount:f}"
+
+    cents = pl.DataFrame({"text": [text]}).select(whole_number(pl.col("text"), 2)).item()
+
+    assert cents == int(amount * 100)
+    assert abs(cents) <= LARGEST_CENTS
+
+
+@given(st.from_regex(r"-?[0-9]{1,25}(\.[0-9]{1,8})?", fullmatch=True))
+def test_a_number_is_read_exactly_or_not_at_all(text):
+    for decimals in (0, 2):
+        read_as = (
+            pl.DataFrame({"text": [text]}).select(whole_number(pl.col("text"), decimals)).item()
+        )
+        exact = Decimal(text).scaleb(decimals)
+
+        fits = exact == exact.to_integral_value() and abs(exact) < 10**18
+        assert read_as == (int(exact) if fits else None)

@@ -1,0 +1,165 @@
+"""Which files are read, which are missing, and what a damaged one leads to."""
+
+import gzip
+import hashlib
+import random
+from datetime import date
+
+import pytest
+
+from tests.intake.landing_folder import BEHAVIOUR, FIFTH, LIMITS, OCTOBER, line, load, put, source
+from transforms.errors import RefusedError
+from warehouse.landing import file_id_of
+from warehouse.landing_bytes import LONGEST_LINE_BYTES
+from warehouse.sources import landing_files, missing_files, read_sources, unclaimed_files
+
+FIRST_OF_OCTOBER = date(2026, 10, 1)
+
+
+def test_files_are_found_by_pattern_sorted_and_dot_names_are_ignored(tmp_path):
+    for name in (
+        "2026-10-06.jsonl",
+        "2026-10-05.jsonl.gz",
+        ".2026-10-07.jsonl",
+        "2026-13-01.jsonl",
+    ):
+        put(tmp_path, f"behaviour/{name}", b"")
+    put(tmp_path, ".hidden/behaviour/2026-10-05.jsonl", b"")
+
+    files = landing_files(source(BEHAVIOUR), tmp_path)
+
+    assert [file.path for file in files] == [
+        "behaviour/2026-10-05.jsonl.gz",
+        "behaviour/2026-10-06.jsonl",
+    ]
+    assert files[0].period == (date(2026, 10, 5), date(2026, 10, 5))
+    assert unclaimed_files([source(BEHAVIOUR)], tmp_path) == ["behaviour/2026-13-01.jsonl"]
+
+
+def test_a_link_out_of_the_landing_folder_is_refused(tmp_path):
+    landing, outside = tmp_path / "landing", tmp_path / "secret.jsonl"
+    outside.write_text("{}\n")
+    (landing / "behaviour").mkdir(parents=True)
+    (landing / FIFTH).symlink_to(outside)
+
+    with pytest.raises(RefusedError, match=f"{FIFTH}: a link that leads out of the landing folder"):
+        landing_files(source(BEHAVIOUR), landing)
+
+
+def test_a_linked_folder_is_not_entered(tmp_path):
+    landing, outside = tmp_path / "landing", tmp_path / "outside"
+    put(outside, "2026-10-05.jsonl", b"")
+    landing.mkdir()
+    (landing / "behaviour").symlink_to(outside)
+
+    assert landing_files(source(BEHAVIOUR), landing) == []
+
+
+def test_a_folder_named_like_a_file_is_no_file(tmp_path):
+    (tmp_path / FIFTH).mkdir(parents=True)
+
+    assert landing_files(source(BEHAVIOUR), tmp_path) == []
+
+
+def test_an_absent_landing_folder_is_refused(tmp_path):
+    with pytest.raises(RefusedError, match="not there. Create it, or set LIMITWISE_LANDING"):
+        landing_files(source(BEHAVIOUR), tmp_path / "nowhere")
+
+
+def test_a_file_of_two_sections_is_refused(tmp_path):
+    second = BEHAVIOUR.split("[[file]]")[1].replace('"behaviour"', '"again"')
+    put(tmp_path, FIFTH, b"")
+
+    with pytest.raises(RefusedError, match="matches the files behaviour and again of source shop"):
+        landing_files(source(f"{BEHAVIOUR}\n[[file]]{second}"), tmp_path)
+
+
+def test_missing_days_and_months_are_named(tmp_path):
+    mapping = source(BEHAVIOUR + LIMITS[LIMITS.index("[[file]]") :])
+    for day in range(1, 31):
+        put(tmp_path, f"behaviour/2026-10-{day:02d}.jsonl", b"")
+    put(tmp_path, OCTOBER, b"")
+    files = landing_files(mapping, tmp_path)
+
+    october = missing_files(mapping, files, FIRST_OF_OCTOBER, FIRST_OF_OCTOBER)
+    longer = missing_files(mapping, files, FIRST_OF_OCTOBER, date(2026, 11, 1))
+
+    assert october == ["behaviour/2026-10-31.jsonl"]
+    assert len(longer) == 1 + 30 + 1
+    assert longer[-1] == "limits/2026-11.csv"
+
+
+def test_a_cut_gzip_refuses_the_file_by_name_and_says_what_to_do(tmp_path):
+    packed = gzip.compress("".join(line(id=f'"{i}"') + "\n" for i in range(999)).encode())
+
+    for damaged in (packed[:-20], packed[:-4], packed[:200] + b"\0" * 9 + packed[209:], b"no gzip"):
+        with pytest.raises(RefusedError) as refused:
+            load(tmp_path, f"{FIFTH}.gz", damaged)
+
+        assert str(refused.value).startswith(f"Landing file {FIFTH}.gz line ")
+        assert "Deliver it again, or move it out of the landing folder." in str(refused.value)
+
+
+def test_a_binary_file_is_quarantined_line_by_line(tmp_path):
+    content = random.Random(7).randbytes(100_000)
+
+    figures, tables = load(tmp_path, FIFTH, content)
+
+    lines = content.count(b"\n") + (not content.endswith(b"\n"))
+    assert (figures.lines, figures.loaded) == (lines, 0)
+    assert figures.quarantined + figures.blank == lines
+    assert tables["quarantine"]["source_line"].is_sorted()
+
+
+def test_a_line_without_end_is_one_refused_line(tmp_path):
+    endless = b'{"id":"' + b"x" * (3 * LONGEST_LINE_BYTES)
+    content = b"\n".join((line(id='"a"').encode(), endless, line(id='"b"').encode(), b""))
+
+    figures, tables = load(tmp_path, FIFTH, content, block_bytes=100_000)
+
+    assert tables["quarantine"].select("source_line", "reason").rows() == [(2, "line_too_long")]
+    assert tables["quarantine"]["raw_line"][0] == endless[:500].decode()
+    assert tables["events"].select("event_id", "source_line").rows() == [("a", 1), ("b", 3)]
+    assert (figures.lines, figures.loaded) == (3, 2)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_rows_and_identity_do_not_depend_on_the_size_of_blocks(tmp_path, packed):
+    lines = [line(id=f'"{i}"', user=f'"u{i % 7}"', amount=f"{i}.5") for i in range(3_000)]
+    lines[1_234] = "not JSON"
+    content = "".join(text + "\r\n" for text in lines).encode()
+    path, content = (f"{FIFTH}.gz", gzip.compress(content)) if packed else (FIFTH, content)
+
+    whole = load(tmp_path, path, content)
+    parts = load(tmp_path, path, content, block_bytes=1_000)
+
+    assert parts[0] == whole[0]
+    assert parts[0].sha256 == hashlib.sha256(content).hexdigest()
+    assert all(parts[1][table].equals(whole[1][table]) for table in whole[1])
+    assert (parts[0].lines, parts[0].quarantined) == (3_000, 1)
+
+
+def test_another_path_content_or_mapping_is_another_file(tmp_path):
+    first, _ = load(tmp_path, FIFTH, line() + "\n")
+    again, _ = load(tmp_path, FIFTH, line() + "\n")
+    corrected, _ = load(tmp_path, FIFTH, line(amount="1") + "\n")
+    remapped, _ = load(tmp_path, FIFTH, line() + "\n", BEHAVIOUR + "# a comment\n")
+    elsewhere, _ = load(tmp_path, "behaviour/2026-10-06.jsonl", line() + "\n")
+
+    figures = (first, corrected, remapped, elsewhere)
+    assert first == again
+    assert len({figure.file_id for figure in figures}) == 4
+    assert first.file_id == file_id_of(FIFTH, first.sha256, source(BEHAVIOUR).digest)
+
+
+def test_sources_are_read_from_a_folder_and_errors_name_the_file(tmp_path):
+    (tmp_path / "sources").mkdir()
+    with pytest.raises(RefusedError, match="no mapping there"):
+        read_sources(tmp_path / "sources")
+
+    (tmp_path / "sources/shop.toml").write_text(BEHAVIOUR)
+    assert [read.name for read in read_sources(tmp_path / "sources")] == ["shop"]
+
+    (tmp_path / "sources/bad.toml").write_text("source = \n")
+    with pytest.raises(RefusedError, match=r"sources/bad.toml: not valid TOML: .*line 1"):
+        read_sources(tmp_path / "sources")

@@ -1,0 +1,150 @@
+"""Reasons that the system itself gives: their codes, words and ways back, in two languages.
+
+Reasons that the lender gives stand beside their guards in the policy; points lost are worded beside
+their features. Every sentence says what is the case, never only that something was not met.
+"""
+
+from dataclasses import dataclass
+
+# What says nothing to the person who asks; no sentence of ours or of a policy may contain it.
+BANNED_PHRASES = (
+    "score too low",
+    "score is too low",
+    "insufficient score",
+    "internal policy",
+    "internal standards",
+    "does not meet our criteria",
+    "do not meet our criteria",
+    "did not qualify",
+    "other reasons",
+    "评分不足",
+    "评分过低",
+    "评分太低",
+    "综合评分",
+    "内部政策",
+    "内部规定",
+    "不符合我们的标准",
+    "其他原因",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One code of the system and what the user is told.
+
+    Attributes:
+        code: As published in `limits.reasons`.
+        says, says_zh: Plain sentence with `{column}` placeholders.
+        way_back, way_back_zh: What would have to change; empty if the user can do nothing.
+    """
+
+    code: str
+    says: str
+    says_zh: str
+    way_back: str = ""
+    way_back_zh: str = ""
+
+
+SYSTEM_REASONS: tuple[Reason, ...] = (
+    Reason(
+        code="RAISE_EARNED",
+        says="You use your line and repay it; no rule stood against a higher limit.",
+        says_zh="您正常使用并按时还款，没有规则限制提额。",
+    ),
+    Reason(
+        code="GRANTED",
+        says="What is known of your income and of how you pay supports a first limit.",
+        says_zh="您的收入和还款情况支持首次授信。",
+    ),
+    Reason(
+        code="DECLINED_RISK",
+        says="The estimated risk of default within 12 months is {pd_ppm}, above what a first limit "
+        "allows.",
+        says_zh="预估未来12个月的违约风险为{pd_ppm}，高于首次授信允许的水平。",
+        way_back="Improve what cost most points, and apply again.",
+        way_back_zh="请改善失分最多的项目后重新申请。",
+    ),
+    Reason(
+        code="INCOME_TOO_LOW",
+        says="The share of your monthly income that we lend lies below the smallest limit.",
+        says_zh="按您的月收入计算的可授信金额低于最低额度。",
+        way_back="Send proof of further income, and apply again.",
+        way_back_zh="请提供其他收入证明后重新申请。",
+    ),
+    Reason(
+        code="PORTFOLIO_BUDGET",
+        says="Your conduct would have allowed a higher limit; the lender's budget for increases "
+        "went to other lines this month.",
+        says_zh="您的表现符合提额条件，但本月的提额预算已分配给其他用户。",
+        way_back="Nothing has to change; every line is looked at again at the next review.",
+        way_back_zh="您无需做任何改变，下次评估时会再次考虑。",
+    ),
+    Reason(
+        code="NO_PROFITABLE_RAISE",
+        says="At an annual rate of {apr_bps} and an estimated risk of {pd_ppm}, a higher limit "
+        "would cost the lender more than it earns.",
+        says_zh="按{apr_bps}的年利率和{pd_ppm}的预估风险，提额的成本高于收益。",
+        way_back="Keep paying on time, so that the estimated risk falls.",
+        way_back_zh="请保持按时还款，使预估风险下降。",
+    ),
+    Reason(
+        code="PRICE_CAP",
+        says="At {apr_bps}, the highest annual rate that the law allows, a higher limit would not "
+        "pay for its risk.",
+        says_zh="在法规允许的最高年利率{apr_bps}下，提额无法覆盖其风险。",
+        way_back="Keep paying on time, so that the estimated risk falls.",
+        way_back_zh="请保持按时还款，使预估风险下降。",
+    ),
+    Reason(
+        code="NO_LARGER_STEP",
+        says="No other limit suits your line better than the present one.",
+        says_zh="目前没有比现有额度更合适的额度。",
+    ),
+    Reason(
+        code="NO_RISK_REASON_TO_LOWER",
+        says="Nothing in your conduct gives a reason to lower the limit.",
+        says_zh="您的表现没有构成降低额度的理由。",
+    ),
+    Reason(
+        code="FREEZE_ENDED",
+        says="What had frozen your line is no longer the case, so you can draw on it again.",
+        says_zh="导致额度冻结的情况已消除，额度已恢复使用。",
+    ),
+    Reason(
+        code="LINE_CLOSED",
+        says="Your line is closed; {balance_end_cents} is still owed.",
+        says_zh="您的额度已关闭，尚欠{balance_end_cents}。",
+        way_back="Repay what is owed; after that you may apply for a new line.",
+        way_back_zh="请还清欠款，之后可重新申请额度。",
+    ),
+    Reason(
+        code="UNKNOWN_LIMIT",
+        says="We have no record of the limit in force on your line, so nothing was decided.",
+        says_zh="我们没有您当前额度的记录，因此本月未作决定。",
+        way_back="Ask us to correct our records; the line is looked at again next month.",
+        way_back_zh="请联系我们核对记录，下月将重新评估。",
+    ),
+    Reason(
+        code="UNKNOWN_BALANCE",
+        says="We have no record of what was owed at the end of the month, so nothing was decided.",
+        says_zh="我们没有您月末欠款的记录，因此本月未作决定。",
+        way_back="Ask us to correct our records; the line is looked at again next month.",
+        way_back_zh="请联系我们核对记录，下月将重新评估。",
+    ),
+    Reason(
+        code="UNKNOWN_ACCOUNT",
+        says="Your account is missing in this month's records, so nothing was decided.",
+        says_zh="本月记录中缺少您的账户信息，因此未作决定。",
+        way_back="Ask us to correct our records; the line is looked at again next month.",
+        way_back_zh="请联系我们核对记录，下月将重新评估。",
+    ),
+    Reason(
+        code="HELD_BY_HAND",
+        says="This month's limits were all left unchanged while the records were being checked.",
+        says_zh="本月因数据核查，所有额度均保持不变。",
+        way_back="Nothing has to change; every line is looked at again next month.",
+        way_back_zh="您无需做任何改变，下月将重新评估。",
+    ),
+)
+
+SYSTEM_REASON: dict[str, Reason] = {reason.code: reason for reason in SYSTEM_REASONS}

@@ -1,0 +1,172 @@
+"""Validation of what is staged: which files and figures each group of promises is held against."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from expectations.checks import check_tables
+from expectations.gate import Report
+from expectations.rule import Files
+from expectations.rules import (
+    DecisionsFigures,
+    EventsFigures,
+    FactsFigures,
+    FeaturesFigures,
+    decisions_rules,
+    events_rules,
+    facts_rules,
+    features_rules,
+)
+from transforms.features.catalogue import FEATURES
+from transforms.months import month_of, months_after
+from transforms.tables.decided import DECISIONS, LIMITS, SCORES, WARNINGS
+from transforms.tables.facts import (
+    ACCOUNTS,
+    ACTIVITY,
+    CREDIT_MONTHS,
+    EVENTS,
+    INSTRUCTIONS,
+    LEDGER,
+    QUARANTINE,
+    SEGMENT_NORMS,
+    SHARED_DEVICES,
+)
+from transforms.tables.table import Table
+from warehouse.audit import Chain
+from warehouse.sources import read_sources
+from warehouse.staging import Staging
+from warehouse.terms import TermsInForce
+
+DOCS = "data_docs"
+
+
+def events_report(staging: Staging, chain: Chain, sources_folder) -> Report:
+    """Hold staged events, quarantine and instructions against the landing files and each other."""
+    months = _months(staging)
+    figures = EventsFigures(
+        intake=_intake(staging, chain, sources_folder),
+        months=months,
+        time_zone=staging.lake.time_zone,
+        volumes=event_types(chain, before=months[0]),
+    )
+    tables = (EVENTS, QUARANTINE, INSTRUCTIONS)
+    return check_tables(
+        _staged(staging, tables, months), events_rules(figures), _docs(staging, "events")
+    )
+
+
+def facts_report(staging: Staging, chain: Chain) -> Report:
+    """Hold staged facts against the events that they were counted from."""
+    months = _months(staging)
+    before = months_after(months[0], -1)
+    figures = FactsFigures(
+        months=months,
+        events=_paths(staging, EVENTS, months),
+        credit_months_before=chain.paths("credit_months", before) or None,
+        accounts_before=chain.paths("accounts", before) or None,
+    )
+    tables = (ACTIVITY, LEDGER, CREDIT_MONTHS, ACCOUNTS, SEGMENT_NORMS, SHARED_DEVICES)
+    return check_tables(
+        _staged(staging, tables, months), facts_rules(figures), _docs(staging, "facts")
+    )
+
+
+def features_report(staging: Staging, chain: Chain, terms: TermsInForce) -> Report:
+    """Hold staged features against the accounts and the months that they were computed from."""
+    month = staging.month
+    figures = FeaturesFigures(
+        month=month,
+        accounts=chain.paths("accounts", month),
+        activity=[
+            path
+            for known in chain.months("activity")
+            if months_after(month, -12) <= known <= month
+            for path in chain.paths("activity", known)
+        ],
+        first_facts_month=min(chain.heads("facts")),
+    )
+    tables = _staged(staging, (FEATURES,), [month])
+    return check_tables(tables, features_rules(figures), _docs(staging, "features"))
+
+
+def decisions_report(staging: Staging, chain: Chain, terms: TermsInForce) -> Report:
+    """Hold staged decisions and limits against caps, steps and the month before."""
+    tables = _staged(staging, (SCORES, DECISIONS, LIMITS, WARNINGS), [staging.month])
+    rules = decisions_rules(decisions_figures(staging, chain, terms))
+    return check_tables(tables, rules, _docs(staging, "decisions"))
+
+
+def decisions_figures(staging: Staging, chain: Chain, terms: TermsInForce) -> DecisionsFigures:
+    """Return what decisions and limits are held against."""
+    month = staging.month
+    before = chain.paths("limits", months_after(month, -1))
+    live = staging.notes["parameters"]["mode"] == "live"
+    offered = [p for back in (1, 2, 3) for p in chain.paths("limits", months_after(month, -back))]
+    features = staging.paths("features", month)
+    return DecisionsFigures(
+        month=month,
+        segments=terms.policy.segments,
+        round_to_cents=terms.policy.line.round_to_cents,
+        borrower_cap_cents=terms.pack.borrower_cap_cents,
+        apr_cap_bps=terms.apr_cap_bps(month),
+        features=Files(FEATURES, tuple(features)) if features else None,
+        accounts=chain.paths("accounts", month),
+        credit_months=chain.paths("credit_months", month),
+        limits_before=before or None,
+        limits_offered=(offered or None) if live else None,
+    )
+
+
+def event_types(chain: Chain, *, before: date | None = None) -> dict[date, dict[str, int]]:
+    """Return the events of each month with facts, by type."""
+    return {
+        month: types
+        for month, entry in chain.heads("facts").items()
+        if before is None or month < before
+        for text, types in entry.figures.get("event_types", {}).items()
+        if month_of(text) == month
+    }
+
+
+def _intake(staging: Staging, chain: Chain, sources_folder) -> pl.DataFrame:
+    """Return one row for each landing file that the lake accounts for once this is published."""
+    rules = {source.name: source for source in read_sources(sources_folder)}
+    staged = {record["path"]: record for record in staging.notes["intake"]}
+    rows = [
+        _intake_row(record, rules[record["source"]], record["path"] in staged)
+        for record in (chain.accounted() | staged).values()
+        if record["source"] in rules
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _intake_row(record: dict[str, Any], source, read_now: bool) -> dict[str, Any]:
+    names = ("file_id", "source", "section", "lines", "loaded", "quarantined", "duplicate", "blank")
+    return {
+        **{name: record[name] for name in names},
+        "file_path": record["path"],
+        "events": record["stored_events"],
+        "amount_cents": record["stored_cents"],
+        "most_bad_bps": source.most_bad_bps,
+        "bad_lines_allowed": source.bad_lines_allowed,
+        "whole": read_now and record["whole"],
+    }
+
+
+def _months(staging: Staging) -> list[date]:
+    return [month_of(text) for text in staging.notes["months"]]
+
+
+def _paths(staging: Staging, table: Table, months: list[date]) -> list[str]:
+    return [path for month in months for path in staging.paths(table.name, month)]
+
+
+def _staged(
+    staging: Staging, tables: tuple[Table, ...], months: list[date]
+) -> dict[Table, list[str]]:
+    return {table: _paths(staging, table, months) for table in tables}
+
+
+def _docs(staging: Staging, what: str) -> str:
+    return str(staging.path(f"{DOCS}/{what}"))
