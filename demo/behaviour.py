@@ -9,7 +9,7 @@ from demo.events import BehaviourEvents
 from demo.hidden import NEW_DEVICE, NEW_DEVICE_CHANCE
 from demo.kinds import CATEGORIES, column, of_kind
 from demo.scene import Scene
-from demo.state import NEVER, OPEN
+from demo.state import HELD, NEVER
 
 # By condition (steady, jobless, strained, failing): times the usual number.
 _SHOPPING = np.array([1.0, 0.65, 0.80, 0.45])
@@ -91,7 +91,9 @@ def speak_up(scene: Scene, events: BehaviourEvents) -> None:
     events.add(
         "complain", person, scene.seconds("complaint", person, turn), turn, channel="hotline"
     )
-    asks = np.where(standing.status == OPEN, _ASKS_LIMIT[standing.condition], 0) * scene.awake()
+    asks = (
+        np.where(np.isin(standing.status, HELD), _ASKS_LIMIT[standing.condition], 0) * scene.awake()
+    )
     person, turn = scene.happen("limit requests", asks, 0.3)
     events.add("ask_limit", person, scene.seconds("request", person, turn), turn, channel="app")
     works = standing.condition == 0

@@ -61,7 +61,7 @@ def _amounts(chance, month, people, standing, debts) -> np.ndarray:
     available = np.where(standing.status == OPEN, standing.limit_cents - balance, 0)
     available = np.where(overdue, 0, np.maximum(available, 0)) // _STEP_CENTS * _STEP_CENTS
     wish = _wish_cents(people, standing) - balance + _falling_due(month, debts, count)
-    wish = wish * (0.7 + 0.5 * chance.uniform("amount drawn", people.number))
+    wish = wish * (0.9 + 0.5 * chance.uniform("amount drawn", people.number))
     amount = np.floor(np.minimum(wish, available) / _STEP_CENTS).astype(np.int64) * _STEP_CENTS
     amount = np.where(_draws(chance, month, people, standing), amount, 0)
     amount = np.where(stolen_from(month, standing), available, amount)
@@ -81,7 +81,7 @@ def theft_day(chance: Chance, month: Month, people: People) -> np.ndarray:
 def _wish_cents(people: People, standing: Standing) -> np.ndarray:
     """Return what people would like to owe: a share of the first limit, and some of each raise."""
     limit, first = standing.limit_cents, standing.first_limit_cents
-    liking = of_kind("use", people.kind) * np.minimum(people.liveliness, 1.6)
+    liking = of_kind("use", people.kind) * np.clip(people.liveliness, 0.8, 1.6)
     wish = liking * np.minimum(first, limit) + people.more_debt * np.maximum(limit - first, 0)
     return np.minimum(wish * _WANTS[standing.condition], _MOST_OF_LIMIT * limit)
 

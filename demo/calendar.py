@@ -13,12 +13,29 @@ EPOCH = date(1970, 1, 1)
 DAY_SECONDS = 86_400
 # First day of the Spring Festival, which follows the moon: no formula of the solar year gives it.
 SPRING_FESTIVAL = {
-    date.fromisoformat(text).year: date.fromisoformat(text)
-    for text in (
-        "2018-02-16 2019-02-05 2020-01-25 2021-02-12 2022-02-01 2023-01-22 2024-02-10 2025-01-29 "
-        "2026-02-17 2027-02-06 2028-01-26 2029-02-13 2030-02-03 2031-01-23 2032-02-11 2033-01-31 "
-        "2034-02-19 2035-02-08 2036-01-28 2037-02-15 2038-02-04 2039-01-24 2040-02-12"
-    ).split()
+    2018: date(2018, 2, 16),
+    2019: date(2019, 2, 5),
+    2020: date(2020, 1, 25),
+    2021: date(2021, 2, 12),
+    2022: date(2022, 2, 1),
+    2023: date(2023, 1, 22),
+    2024: date(2024, 2, 10),
+    2025: date(2025, 1, 29),
+    2026: date(2026, 2, 17),
+    2027: date(2027, 2, 6),
+    2028: date(2028, 1, 26),
+    2029: date(2029, 2, 13),
+    2030: date(2030, 2, 3),
+    2031: date(2031, 1, 23),
+    2032: date(2032, 2, 11),
+    2033: date(2033, 1, 31),
+    2034: date(2034, 2, 19),
+    2035: date(2035, 2, 8),
+    2036: date(2036, 1, 28),
+    2037: date(2037, 2, 15),
+    2038: date(2038, 2, 4),
+    2039: date(2039, 1, 24),
+    2040: date(2040, 2, 12),
 }
 # Weight of each hour of the day, midnight first, without the five hours of the night.
 _HOURS = np.array([0] * 5 + [1, 2, 4, 6, 6, 6, 7, 8, 7, 6, 6, 6, 7, 8, 9, 9, 8, 6, 3], dtype=float)

@@ -90,7 +90,7 @@ def _lognormal(sigma: float) -> np.ndarray:
 
 
 def repeated(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return (position, turn) of every single happening, when position i happens `counts[i]` times."""
+    """Return (position, turn) of every happening, when position i happens `counts[i]` times."""
     position = np.repeat(np.arange(len(counts)), counts)
     first = np.cumsum(counts) - counts
     return position, np.arange(len(position)) - first[position]

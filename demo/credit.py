@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from demo.calendar import DAY_SECONDS, Month
+from demo.calendar import DAY_SECONDS, Month, day_in_month
 from demo.chance import Chance
 from demo.events import LedgerEvents
 from demo.kinds import of_kind
@@ -30,7 +30,7 @@ def settle(
 
     Charge-offs and closures change `standing`; everything that happens is added to `events`.
     """
-    _charge_interest(month, debts, events)
+    _charge_interest(month, people, debts, events)
     debts = debts.planned(_pay_on(chance, month, people, standing, debts))
     pays = (debts.pay_on != NEVER) & (debts.pay_on <= month.last)
     _repay(chance, month, debts.only(pays), events)
@@ -55,10 +55,13 @@ def close_some(
     standing.status[closes] = CLOSED
 
 
-def _charge_interest(month: Month, debts: Debts, events: LedgerEvents) -> None:
+def _charge_interest(month: Month, people: People, debts: Debts, events: LedgerEvents) -> None:
+    """Charge each borrower's interest of the month, as one line, on the day it is due."""
     now = debts.only((debts.due_on >= month.first) & (debts.due_on <= month.last))
-    second = now.due_on * DAY_SECONDS + 1800
-    events.add("interest", now.person, second, now.interest_cents, now.loan, turn=now.turn)
+    cents = now.per_person(now.interest_cents, len(people.number))
+    who = np.flatnonzero(cents)
+    day = day_in_month(np.full(len(who), month.index), people.due_day[who])
+    events.add("interest", who, day * DAY_SECONDS + 1800, cents[who])
 
 
 def _pay_on(chance, month, people, standing, debts) -> np.ndarray:

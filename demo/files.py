@@ -1,7 +1,6 @@
 """Files of the demo: each appears whole under its name, or not at all."""
 
 import io
-import os
 from pathlib import Path
 
 import polars as pl
@@ -19,7 +18,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft.write_bytes(content)
-        os.replace(draft, path)
+        draft.replace(path)
     except OSError as failure:
         raise DemoError(
             f"{path}: cannot be written, {failure.strerror}. Free space or choose another folder."

@@ -6,12 +6,12 @@ from demo.calendar import Month
 from demo.chance import Chance
 from demo.kinds import INDUSTRIES, column
 from demo.people import People
-from demo.state import FAILING, JOBLESS, NEVER, OPEN, STEADY, STRAINED, Standing
+from demo.state import FAILING, HELD, JOBLESS, NEVER, STEADY, STRAINED, Standing
 
 # Monthly probabilities of the average person; those of a person are these times the own risk.
-_LOSE_JOB = 0.0040
-_STRAIN = 0.0125
-_FAIL_SUDDENLY = 0.0016
+_LOSE_JOB = 0.0026
+_STRAIN = 0.0056
+_FAIL_SUDDENLY = 0.0013
 _JOBLESS_STRAIN = 0.12
 _STRAINED_FAIL = 0.16
 # The same for everybody.
@@ -122,7 +122,7 @@ def true_pd_ppm(
         unpaid[:, 0] = enters * (1 - indebted)
         unpaid[:, 1] += enters * indebted
     ppm = np.round(unpaid[:, -1] * 1_000_000).astype(np.int64)
-    return np.where(np.isin(standing.status, (OPEN, OPEN + 1)), ppm, NEVER)
+    return np.where(np.isin(standing.status, HELD), ppm, NEVER)
 
 
 def _begin(chance: Chance, people: People, now: Standing, new: np.ndarray) -> None:
@@ -134,6 +134,6 @@ def _begin(chance: Chance, people: People, now: Standing, new: np.ndarray) -> No
 
 
 def _cause(chance: Chance, people: People, now: Standing) -> np.ndarray:
-    stolen = chance.happens("stolen", people.number, _BY_TAKEOVER) & (now.status == OPEN)
+    stolen = chance.happens("stolen", people.number, _BY_TAKEOVER) & np.isin(now.status, HELD)
     sudden = np.where(stolen, 4, 3)
     return np.select([now.condition == STRAINED, now.condition == JOBLESS], [1, 2], sudden)

@@ -10,7 +10,7 @@ from demo.calendar import Month
 from demo.chance import Chance
 from demo.errors import DemoError
 from demo.people import People, World
-from demo.state import APPLIED, CLOSED, FROZEN, NEVER, NONE, OPEN, Standing
+from demo.state import APPLIED, CLOSED, FROZEN, HELD, NEVER, NONE, OPEN, Standing
 
 _LEAST_POINTS = 575  # what the lender's own rule asks of an applicant
 _LIMIT_STEP_CENTS = 100_00
@@ -65,7 +65,7 @@ def follow(
     Grants open the line. Cuts, freezes and closures hold at once. Of the raises most are accepted
     at once, some a month late, some never.
     """
-    on_books = np.isin(standing.status, (OPEN, FROZEN))
+    on_books = np.isin(standing.status, HELD)
     late = on_books & (standing.offered_cents > standing.limit_cents)
     standing.limit_cents = np.where(late, standing.offered_cents, standing.limit_cents)
     standing.offered_cents[:] = NEVER
@@ -79,7 +79,7 @@ def follow(
     standing.limit_cents = np.where(at_once, published.limit_cents, standing.limit_cents)
     standing.status = np.where(known, published.status, standing.status)
     applied = standing.status == APPLIED
-    granted = applied & (published.action == "grant")
+    granted = applied & (published.action == "grant") & (published.limit_cents > 0)
     _open(chance, month, people, standing, granted, published.limit_cents)
     _turn_down(standing, applied & (published.action == "decline"))
 

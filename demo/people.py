@@ -120,7 +120,7 @@ def _stated(chance, number, income) -> np.ndarray:
 
 
 def _risk(chance, number, kind, region) -> np.ndarray:
-    own = chance.spread("risk", number, 0.85)
+    own = chance.spread("risk", number, 0.8)
     return of_kind("risk", kind) * np.array(column(REGIONS, 2))[region] * own
 
 
@@ -139,7 +139,7 @@ def _habits(chance, number, kind, micro) -> dict[str, np.ndarray]:
         "pay_day": np.array([5, 8, 10, 15, 15, 20, 25])[chance.whole("pay day", number, 7)],
         "due_day": 4 + chance.whole("due day", number, 23),
         "apr_bps": 900 + 60 * chance.whole("apr", number, 21),
-        "scored_outside": chance.happens("scored outside", number, 0.6),
+        "scored_outside": chance.happens("scored outside", number, 0.5),
         "consents": chance.happens("consents", number, 0.82) & ~micro,
         "more_debt": of_kind("more_debt", kind) * own,
         "risk_by_limit": of_kind("risk_by_limit", kind) * own,

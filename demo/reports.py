@@ -10,14 +10,12 @@ from demo.files import write_csv, write_lines
 from demo.kinds import INDUSTRIES, REGIONS, column
 from demo.landing import USER, day_text, decimal, optional
 from demo.scene import Scene
-from demo.state import FROZEN, NEVER, OPEN, STRAINED
-
-_HOLDER = (OPEN, FROZEN)
+from demo.state import HELD, NEVER, OPEN, STRAINED
 
 
 def write_limits(landing: Path, scene: Scene) -> int:
     """Write the limit in force of every open or frozen line at the month's end; return lines."""
-    held = np.isin(scene.standing.status, _HOLDER)
+    held = np.isin(scene.standing.status, HELD)
     frame = pl.DataFrame(
         {
             "person": np.flatnonzero(held),
@@ -32,7 +30,7 @@ def write_limits(landing: Path, scene: Scene) -> int:
 def write_accounts(landing: Path, scene: Scene) -> int:
     """Write everybody's account as it is at the month's end; return lines."""
     people, standing = scene.people, scene.standing
-    held = np.isin(standing.status, _HOLDER)
+    held = np.isin(standing.status, HELD)
     frame = pl.DataFrame(
         {
             "person": people.number,

@@ -8,7 +8,7 @@ from demo.borrowing import stolen_from
 from demo.calendar import DAY_SECONDS, Month, second_of_day
 from demo.chance import Chance, repeated
 from demo.people import People
-from demo.state import OPEN, Standing
+from demo.state import HELD, Standing
 
 _SHARES_DEVICE = 0.03
 _CLICKS_A_LINK = 0.0004  # a month: a takeover that the lender notices before money is lost
@@ -59,7 +59,7 @@ class Scene:
     def victims(self) -> np.ndarray:
         """Return whose account is taken over this month, with or without loss."""
         noticed = self.chance.happens("noticed theft", self.people.number, _CLICKS_A_LINK)
-        noticed &= (self.standing.status == OPEN) & ~self.standing.asleep
+        noticed &= np.isin(self.standing.status, HELD) & ~self.standing.asleep
         return stolen_from(self.month, self.standing) | noticed
 
     def thief_devices(self, person) -> np.ndarray:

@@ -16,6 +16,7 @@ CAUSES = ("none", "strain", "job_loss", "sudden", "takeover")
 # States of a line; NONE is nobody who asks, APPLIED waits for an answer.
 NONE, APPLIED, OPEN, FROZEN, CLOSED, CHARGED_OFF = range(6)
 LINE_STATES = ("none", "applied", "open", "frozen", "closed", "charged_off")
+HELD = (OPEN, FROZEN)  # the person has a line, whether or not it can be drawn on
 NEVER = -1
 
 
@@ -55,12 +56,15 @@ class Standing:
         return Standing(*(getattr(self, field.name).copy() for field in fields(self)))
 
 
-_AT_FIRST = {
-    name: NEVER
-    for name in (
-        "stress_since failing_since offered_cents applied_on opened_on bureau_on bureau_points"
-    ).split()
-}
+_NEVER_AT_FIRST = (
+    "stress_since",
+    "failing_since",
+    "offered_cents",
+    "applied_on",
+    "opened_on",
+    "bureau_on",
+    "bureau_points",
+)
 
 
 def joined_by(standing: Standing | None, count: int) -> Standing:
@@ -69,7 +73,7 @@ def joined_by(standing: Standing | None, count: int) -> Standing:
     columns = []
     for field in fields(Standing):
         dtype = bool if field.name == "asleep" else np.int64
-        new = np.full(count - known, _AT_FIRST.get(field.name, 0), dtype=dtype)
+        new = np.full(count - known, NEVER if field.name in _NEVER_AT_FIRST else 0, dtype=dtype)
         old = new[:0] if standing is None else getattr(standing, field.name)
         columns.append(np.concatenate([old, new]))
     return Standing(*columns)

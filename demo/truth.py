@@ -18,7 +18,7 @@ _BAD_DAYS = 90
 
 
 def write_truth(truth: Path, scene: Scene, debts: Debts) -> None:
-    """Write one row per person: hidden state, true probability of default, own response to limits."""
+    """Write one row per person: hidden state, true default probability, own response to limits."""
     people, standing, month = scene.people, scene.standing, scene.month
     pd_ppm, dpd = _default(scene, debts)
     victims = scene.victims()

@@ -85,8 +85,8 @@ def write_history(
     """
     folders = _Folders(landing, truth)
     last = Month.of(until)
-    Month.of(last.after(1 - months).text if 1 <= months <= 60 else until)
     world = World(seed, users, months, last.index)
+    Month.of(Month(world.first).text)  # refuses a beginning before the calendar's
     _settle_in(folders, world)
     counts: Counter[str] = Counter()
     state = None

@@ -147,14 +147,20 @@ ACTION_SAYS_SO = Rule(
 AVAILABLE_WITHIN_LIMIT = Rule(
     name="available_within_limit",
     table="limits",
-    reads=("limits",),
+    reads=("limits", "credit_months"),
     sql="""
-        SELECT user_id AS item, available_cents AS found,
-            CASE WHEN line_status = 'open' THEN limit_cents ELSE 0 END AS expected
-        FROM limits
-        WHERE available_cents > CASE WHEN line_status = 'open' THEN limit_cents ELSE 0 END
+        SELECT user_id AS item, available_cents AS found, most AS expected
+        FROM (
+            SELECT user_id, available_cents,
+                CASE WHEN line_status = 'open'
+                    THEN limit_cents - least(coalesce(c.balance_end_cents, 0), 0)
+                    ELSE 0 END AS most
+            FROM limits LEFT JOIN (SELECT user_id, balance_end_cents FROM credit_months) AS c
+                USING (user_id)
+        )
+        WHERE available_cents > most
     """,
-    meaning="What may be drawn never exceeds the limit, and is 0 unless the line is open.",
+    meaning="What may be drawn never exceeds the limit and the user's own money on the line.",
     broken="users who could draw too much",
     unit="cents",
 )
@@ -188,24 +194,22 @@ LIMITS_FOLLOWED = Rule(
     sql="""
         WITH known AS (SELECT DISTINCT user_id FROM limits_offered),
         unexplained AS (
-            SELECT user_id FROM limits SEMI JOIN known USING (user_id)
+            SELECT user_id, limit_in_force_cents FROM limits SEMI JOIN known USING (user_id)
             WHERE limit_in_force_cents IS NOT NULL AND line_status <> 'closed'
                 AND (user_id, limit_in_force_cents) NOT IN (
                     SELECT (user_id, unnest([limit_cents, limit_before_cents]))
                     FROM limits_offered
                 )
         )
-        SELECT min(user_id) AS item,
-            count(*) * 10000 // (SELECT count(*) FROM known) AS found,
-            any_value(unexplained_at_most_bps)::BIGINT AS expected
+        SELECT user_id AS item, limit_in_force_cents AS found, NULL::BIGINT AS expected
         FROM unexplained, figures
-        HAVING count(*) * 10000 > any_value(unexplained_at_most_bps)
-            * (SELECT count(*) FROM known)
+        WHERE (SELECT count(*) FROM unexplained) * 10000
+            > (SELECT count(*) FROM known) * unexplained_at_most_bps
     """,
     severity=WARNING,
-    meaning="In live mode limits in force are ones that we published, or that held before.",
-    broken="share of users whose limit in force is none that we published",
-    unit="bps of the users",
+    meaning="In live mode a limit in force is one that we published, or that held before it.",
+    broken="users whose limit in force is none that we published",
+    unit="cents",
     remedy=_ASK_THE_SOURCE,
 )
 

@@ -19,7 +19,6 @@ from transforms.guards import CLASSES, Guard
 from transforms.policy import Policy
 from transforms.removal import SYSTEM_CONSTRAINTS, choice, deciding
 
-ROWS_AT_ONCE = 100_000  # bounds the memory of a large portfolio
 _FIRST_CONSTRAINTS = (DECLINED_RISK, INCOME_TOO_LOW)
 _UNKNOWN_PD = 2 * PPM  # above every band
 
@@ -72,15 +71,6 @@ def choices(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         `decided by <name>` Boolean for each of `Constraints.all_names`.
     """
     constraints = constraints_of(policy)
-    parts = [
-        _choices(part, policy, constraints)
-        for part in rows.iter_slices(ROWS_AT_ONCE)
-        if part.height or not rows.height
-    ]
-    return pl.concat(parts or [_choices(rows, policy, constraints)])
-
-
-def _choices(rows: pl.DataFrame, policy: Policy, constraints: Constraints) -> pl.DataFrame:
     applied = _numbers(rows, (pl.col("line_status_before") == "applied").cast(pl.Int64)) == 1
     names = list(policy.segments)
     segment = _numbers(

@@ -43,8 +43,12 @@ def decision_inputs(
         lines.join(features.select("user_id", *kept), on="user_id", how="left")
         .join(standing, on="user_id", how="left")
         .join(scores.select("user_id", *_SCORE_COLUMNS), on="user_id", how="left")
-        # No instruction in force is a known "no", not missing data.
-        .with_columns(pl.col(flags).fill_null(False))
+        # No instruction in force is a known "no", not missing data; and a user without a score is
+        # decided under the same scorecard as all others.
+        .with_columns(
+            pl.col(flags).fill_null(False),
+            pl.col("scorecard_version").fill_null(pl.col("scorecard_version").max()),
+        )
         .with_columns(*_by_segment(terms.policy), _borrower_cap(terms), _income_reported(kept))
         .with_columns(_highest_step(terms.policy))
         .sort("user_id")

@@ -14,17 +14,35 @@ LINE_CLOSED = "LINE_CLOSED"
 NO_LARGER_STEP = "NO_LARGER_STEP"
 
 
-def reasons(policy: Policy) -> pl.Expr:
-    """Return `reasons`: at most four codes, never none.
+def settled(policy: Policy) -> list[pl.Expr]:
+    """Return `decided by <name>` for every constraint, final: what changes limit or state.
+
+    A freeze that keeps the limit, and a close, are decided by all guards that demand them, and
+    the end of a freeze by none.
+    """
+    frozen = (pl.col("line_status") == "frozen") & (pl.col("action") == "freeze")
+    ends = {"freeze": frozen, "close": pl.col("line_status") == "closed"}
+    effects = {guard.name: guard.effect for guard in policy.guards}
+    flags = []
+    for name in constraints_of(policy).all_names:
+        decides = pl.col(f"decided by {name}") & ~frozen & (pl.col("action") != "unfreeze")
+        if effects.get(name) in ends:
+            fired = pl.col(f"fired {name}").fill_null(False)
+            decides |= ends[effects[name]] & fired
+        flags.append((pl.col("decidable") & decides).fill_null(False).alias(f"decided by {name}"))
+    return flags
+
+
+def reasons(policy: Policy) -> list[pl.Expr]:
+    """Return `deciding_guards`, and `reasons`: at most four codes, never none.
 
     The codes of the guards that decided come first; a decline for risk names the features that
     lost most points. What no constraint decided has the action itself as its reason.
     """
-    decided = pl.col("deciding_guards").list
     constraints = constraints_of(policy)
     reason_of = {guard.name: guard.reason for guard in constraints.guards}
     codes = [
-        pl.when(decided.contains(pl.lit(name))).then(pl.lit(reason_of.get(name, name)))
+        pl.when(f"decided by {name}").then(pl.lit(reason_of.get(name, name)))
         for name in constraints.all_names
         if name != DECLINED_RISK
     ]
@@ -36,62 +54,43 @@ def reasons(policy: Policy) -> pl.Expr:
         if guard.effect == "freeze"
     ]
     by_rules = pl.concat_list(codes).list.drop_nulls()
-    declined = decided.contains(pl.lit(DECLINED_RISK))
-    lost = pl.when(declined).then(_points_lost()).otherwise(pl.lit([], pl.List(pl.String)))
-    found = pl.concat_list(by_rules, lost).list.unique(maintain_order=True).list.head(MOST_REASONS)
-    unknown = pl.col("undecidable_because").str.to_uppercase()
-    return (
-        pl.when(~pl.col("decidable"))
-        .then(pl.concat_list(unknown))
-        .when(found.list.len() > 0)
-        .then(found)
-        .otherwise(pl.concat_list(_action_code()))
-        .alias("reasons")
-    )
+    lost = pl.when(f"decided by {DECLINED_RISK}").then(_points_lost())
+    unknown = pl.when(~pl.col("decidable")).then(pl.col("undecidable_because").str.to_uppercase())
+    action = pl.when(pl.col("decidable") & ~_any_decided(policy)).then(_action_code())
+    # Of a row only one part has anything to say, except that a decline may have two.
+    parts = (pl.concat_list(unknown, action), by_rules, lost.fill_null([]))
+    found = pl.concat_list(parts).list.drop_nulls().list.unique(maintain_order=True)
+    names = [pl.when(f"decided by {name}").then(pl.lit(name)) for name in constraints.all_names]
+    return [
+        pl.concat_list(names).list.drop_nulls().alias("deciding_guards"),
+        found.list.head(MOST_REASONS).alias("reasons"),
+    ]
 
 
-def reasons_kind() -> pl.Expr:
+def reasons_kind(policy: Policy) -> pl.Expr:
     """Return `reasons_kind`."""
-    decided = pl.col("deciding_guards").list
     return (
         pl.when(~pl.col("decidable"))
         .then(pl.lit("not_decidable"))
-        .when(decided.contains(pl.lit(DECLINED_RISK)))
+        .when(f"decided by {DECLINED_RISK}")
         .then(pl.lit("score"))
-        .when(decided.len() > 0)
+        .when(_any_decided(policy))
         .then(pl.lit("guards"))
         .otherwise(pl.lit("action"))
         .alias("reasons_kind")
     )
 
 
-def deciding_guards(policy: Policy) -> pl.Expr:
-    """Return the smallest set of constraints whose joint removal changes limit or state.
-
-    A freeze that keeps the limit, and a close, are decided by all guards that demand them.
-    """
-    action, after = pl.col("action"), pl.col("line_status")
-    frozen = (after == "frozen") & (action == "freeze")
-    closed = after == "closed"
-    effects = {guard.name: guard.effect for guard in policy.guards}
-    names = []
-    for name in constraints_of(policy).all_names:
-        set_by_removal = pl.col(f"decided by {name}") & ~frozen & (action != "unfreeze")
-        ends = {"freeze": frozen, "close": closed}.get(effects.get(name, ""))
-        decides = set_by_removal
-        if ends is not None:
-            decides |= ends & pl.col(f"fired {name}").fill_null(False)
-        names.append(pl.when(pl.col("decidable") & decides).then(pl.lit(name)))
-    return pl.concat_list(names).list.drop_nulls()
-
-
 def instruction_id(policy: Policy) -> pl.Expr:
     """Return the officer's instruction, where a guard that reads it is among those that decided."""
-    names = [guard.name for guard in policy.guards if "override_cents" in guard.reads]
-    decided = pl.col("deciding_guards").list
-    by_officer = [decided.contains(pl.lit(name)) for name in names]
-    officer = pl.any_horizontal(by_officer) if names else pl.lit(False)
-    return pl.when(officer).then("override_id").alias("instruction_id")
+    readers = [guard.name for guard in policy.guards if "override_cents" in guard.reads]
+    by_officer = [pl.col(f"decided by {name}") for name in readers] or [pl.lit(False)]
+    return pl.when(pl.any_horizontal(by_officer)).then("override_id").alias("instruction_id")
+
+
+def _any_decided(policy: Policy) -> pl.Expr:
+    names = constraints_of(policy).all_names
+    return pl.any_horizontal([f"decided by {name}" for name in names])
 
 
 def _points_lost() -> pl.Expr:

@@ -6,13 +6,15 @@ import polars as pl
 
 from transforms.choices import choices
 from transforms.decision_inputs import decision_inputs, of_segment
-from transforms.decision_reasons import deciding_guards, instruction_id, reasons, reasons_kind
+from transforms.decision_reasons import instruction_id, reasons, reasons_kind, settled
 from transforms.guards import FIRST_LIMIT_ONLY, Guard
 from transforms.months import decision_date, last_day, months_after
 from transforms.policy import Policy
 from transforms.price import price
 from transforms.tables.decided import DECISIONS
 from transforms.terms import Terms
+
+ROWS_AT_ONCE = 100_000  # bounds the memory of a large portfolio
 
 
 def decisions(
@@ -42,28 +44,28 @@ def decisions(
         Rows of DECISIONS, one per row of `lines`, sorted by `user_id`. Where limit or balance is
         unknown, `decidable` is False and `action`, `limit_cents` and what follows are null.
     """
-    policy = terms.policy
     inputs = decision_inputs(features, scores, lines, standing, terms)
-    rows = with_guards(price(inputs, terms), policy).collect()
-    decidable = rows.filter("decidable").sort("user_id")
-    decided = pl.concat(
-        [
-            decidable.hstack(choices(decidable, policy)),
-            rows.filter(~pl.col("decidable")),
-        ],
-        how="diagonal",
-    ).lazy()
+    rows = with_guards(price(inputs, terms), terms.policy).collect().sort("user_id")
+    parts = [_decisions(part, terms, month) for part in rows.iter_slices(ROWS_AT_ONCE)]
+    return pl.concat([*parts, DECISIONS.empty().collect()]).lazy()
+
+
+def _decisions(rows: pl.DataFrame, terms: Terms, month: date) -> pl.DataFrame:
+    """Decide some lines; none of them depends on another any more."""
+    policy = terms.policy
+    decidable = rows.filter("decidable")
+    decided = [decidable.hstack(choices(decidable, policy)), rows.filter(~pl.col("decidable"))]
     return (
-        decided.with_columns(_status(policy))
+        pl.concat(decided, how="diagonal")
+        .lazy()
+        .with_columns(_status(policy))
         .with_columns(_action())
-        .with_columns(_days(policy, month))
-        .with_columns(_written(terms, month))
-        .with_columns(deciding_guards(policy).alias("deciding_guards"))
-        .with_columns(reasons(policy), reasons_kind(), instruction_id(policy))
+        .with_columns(settled(policy))
+        .with_columns(*_days(policy, month), *_written(terms, month))
+        .with_columns(*reasons(policy), reasons_kind(policy), instruction_id(policy))
         .select(pl.col(column.name).cast(column.dtype) for column in DECISIONS.columns)
         .sort("user_id")
         .collect()
-        .lazy()
     )
 
 
@@ -173,8 +175,6 @@ def _written(terms: Terms, month: date) -> list[pl.Expr]:
         _bureau_used(policy).alias("bureau_used"),
         (cut // 100).alias("risk_cut_bps"),
         pl.lit(policy.version).alias("policy_version"),
-        # A user without a score is decided under the same scorecard as all others.
-        pl.col("scorecard_version").fill_null(pl.col("scorecard_version").max()),
     ]
 
 

@@ -38,7 +38,9 @@ def figure(value: Any, unit: str, currency: str, language: str) -> str:
     if isinstance(value, bool):
         return _YES_NO[language][value]
     if isinstance(value, date):
-        return value.isoformat() if language == "en" else f"{value:%Y}年{value.month}月{value.day}日"
+        return (
+            value.isoformat() if language == "en" else f"{value:%Y}年{value.month}月{value.day}日"
+        )
     if isinstance(value, str):
         return value
     if unit == "cents":

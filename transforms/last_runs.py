@@ -43,13 +43,26 @@ def last_runs(limits: pl.LazyFrame, month: date) -> pl.LazyFrame:
             pl.col("price_band").drop_nulls().last().alias("price_band_before"),
             pl.col("limit_cents").drop_nulls().last().alias("published_limit_cents"),
             status.last().alias("published_status"),
-            pl.col("as_of").filter(lasting(status == "closed")).first().alias("we_closed_on"),
+            began_on(status == "closed").alias("we_closed_on"),
             pl.col("as_of").filter(pl.col("action") == "decline").last().alias("declined_on"),
-            lasting(status == "frozen").sum().alias("frozen_months"),
+            began_on(status == "frozen").alias("frozen_since"),
         )
+        .with_columns(_months_to(pl.col("frozen_since"), month).alias("frozen_months"))
     )
 
 
-def lasting(state: pl.Expr) -> pl.Expr:
-    """Return the rows of a user's last unbroken run of `state`, up to the newest row."""
-    return state.cast(pl.Int8).reverse().cum_min().reverse() == 1
+def began_on(state: pl.Expr) -> pl.Expr:
+    """Return from which month's end on a user's rows are all in `state`; null if the last is not.
+
+    An aggregation over a user's rows in order of `as_of`, one per month.
+    """
+    as_of = pl.col("as_of")
+    before = as_of.filter(~state).last()
+    since = pl.coalesce(before.dt.offset_by("1d").dt.month_end(), as_of.first())
+    return pl.when(state.last()).then(since)
+
+
+def _months_to(since: pl.Expr, month: date) -> pl.Expr:
+    """Return how many months before `month` a state has lasted; 0 without one."""
+    months = (month.year - since.dt.year()) * 12 + month.month - since.dt.month().cast(pl.Int32)
+    return months.fill_null(0)

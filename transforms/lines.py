@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from transforms.last_runs import last_runs, lasting
+from transforms.last_runs import began_on, last_runs
 from transforms.months import last_day
 from transforms.raises import raise_columns, raises
 from transforms.tables.decided import LINE_STATUSES
@@ -151,7 +151,7 @@ def _credit(credit_months: pl.LazyFrame, as_of: date) -> pl.LazyFrame:
             ),
             pl.col("charged_off").last(),
             pl.col("closed").last().alias("reported_closed"),
-            pl.col("as_of").filter(lasting(pl.col("closed"))).first().alias("closed_on"),
+            began_on(pl.col("closed")).alias("closed_on"),
             pl.lit(True).alias("credit_known"),
         )
     )

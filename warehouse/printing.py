@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
@@ -12,13 +13,15 @@ from typing import Any, BinaryIO
 
 import polars as pl
 
+from transforms.errors import RefusedError
+
 FORMATS = ("table", "csv", "json", "parquet")
 _WIDEST_CELL = 60
 _WIDE = ("W", "F")
 
 
-def print_rows(rows: pl.DataFrame, form: str, out: BinaryIO) -> None:
-    """Write rows to a stream of bytes in one of `FORMATS`.
+def print_rows(rows: pl.DataFrame, form: str, out: BinaryIO | None = None) -> None:
+    """Write rows to standard output, or to another stream of bytes, in one of `FORMATS`.
 
     Money and counts stay the whole numbers they are. A null is `-` in a table, nothing in CSV and
     null in JSON; a date is written `2026-10-31`, a moment with its offset. In a table and in CSV a
@@ -28,9 +31,17 @@ def print_rows(rows: pl.DataFrame, form: str, out: BinaryIO) -> None:
     Args:
         rows: Any columns.
         form: `table`, `csv`, `json` or `parquet`.
-        out: Where to; Parquet needs a file or a pipe that takes bytes.
+        out: Where to; None is standard output.
+
+    Raises:
+        RefusedError: Parquet would go to a terminal.
     """
+    out = out or sys.stdout.buffer
     if form == "parquet":
+        if out.isatty():
+            raise RefusedError(
+                "Parquet is not for a terminal. Send it to a file: `... > rows.parquet`."
+            )
         buffer = io.BytesIO()
         rows.write_parquet(buffer, compression="zstd")
         out.write(buffer.getbuffer())

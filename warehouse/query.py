@@ -128,5 +128,8 @@ def _told(problem: Exception) -> str:
     if unknown := _UNKNOWN_TABLE.search(text):
         return f"Query: no table {unknown[1]!r}.{nearest(unknown[1], TABLES)}"
     where = f" in line {position.split(':')[0]}" if position else ""
-    remedy = "Run `limitwise verify`." if isinstance(problem, OSError) else "Correct the SQL."
-    return f"Query{where}: {' '.join(text.split())}. {remedy}".replace("..", ".").replace("!.", "!")
+    sentence = " ".join(text.split())
+    sentence += "" if sentence.endswith((".", "!", "?")) else "."
+    damaged = isinstance(problem, OSError) or "reading the stream registered" in text
+    remedy = "Run `limitwise verify`." if damaged else "Correct the SQL."
+    return f"Query{where}: {sentence} {remedy}"

@@ -22,7 +22,7 @@ from warehouse.progress import told
 from warehouse.publish import Outcome, publish
 from warehouse.settings import settings_from_environment
 from warehouse.staging import Staging
-from warehouse.terms import TermsInForce, read_terms, require_unchanged
+from warehouse.terms import TermsInForce, pinned_terms, read_terms, require_unchanged
 from warehouse.validate import decisions_report, event_types, features_report
 
 NOTHING_TO_DO = ""
@@ -135,7 +135,9 @@ def publish_limits(folder: str, run_id: str, approvals: tuple[dict[str, Any], ..
     month = month_text(staging.month)
     with told(month, "limits published") as tell:
         beyond = out_of_tolerance(staging, _terms_of(staging).policy)
-        if beyond and not approvals:
+        if beyond and staging.notes["parameters"]["mode"] == "shadow":
+            tell.text = f"beyond tolerance, in shadow mode no limit moves: {'; '.join(beyond)}"
+        elif beyond and not approvals:
             staging.seal({"needs_approval": beyond})
             raise NeedsApprovalError(
                 f"Month {month}: needs approval: {'; '.join(beyond)}. Nothing was published; the "
@@ -149,7 +151,7 @@ def publish_limits(folder: str, run_id: str, approvals: tuple[dict[str, Any], ..
             approvals=approvals,
             clock=lambda: datetime.now(UTC),
         )
-        tell.text = outcome.value.replace("_", " ")
+        tell.text = "; ".join(filter(None, (outcome.value.replace("_", " "), tell.text)))
     return outcome.value
 
 
@@ -229,8 +231,4 @@ def _resumed(folder: str) -> tuple[Staging, Chain]:
 
 def _terms_of(staging: Staging) -> TermsInForce:
     """Return the terms that the staged month was begun with, from the texts it keeps."""
-    return read_terms(
-        settings_from_environment().policies,
-        decision_date(staging.month),
-        staging.lake.currency,
-    )
+    return pinned_terms(staging.lake, staging.texts, decision_date(staging.month))

@@ -168,12 +168,7 @@ def _warnings(lake: Lake, entry: Entry) -> list[str]:
     except RefusedError as refused:
         return [str(refused)]
     reports = [notes[name] for name in sorted(notes) if name.startswith("validation_")]
-    return [
-        failure["message"]
-        for report in reports
-        for failure in report.get("failures", ())
-        if failure.get("severity") == "warning"
-    ]
+    return [warning["message"] for report in reports for warning in report["warnings"]]
 
 
 def _asked(staging: Staging) -> dict[str, Any]:

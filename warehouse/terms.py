@@ -1,22 +1,30 @@
 """The lender's terms: dated policy files, read, checked and chosen by the decision date."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import polars as pl
+
 from transforms.declared import Declared
 from transforms.errors import RefusedError
+from transforms.explanations import require_words
 from transforms.months import decision_date
 from transforms.packs import Pack, pack_of
 from transforms.policy import Policy, in_force, policy_of
+from transforms.price import lawful_caps
 from transforms.rate_cards import RateCard, rate_card_of
 from transforms.scorecard import Scorecard, scorecard_of
 from transforms.terms import Terms, guard_columns
 from transforms.warnings import Signals, signals_of
 from warehouse.audit import Chain
 from warehouse.digests import text_sha256
+from warehouse.lake import Lake
+from warehouse.staging import TEXTS
 
-_PARTS = ("packs", "rate_cards", "scorecards", "warnings")
+POLICIES = "policies"
+PARTS = ("", "packs", "rate_cards", "scorecards", "warnings")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,29 +65,48 @@ def read_terms(folder: Path, on: date, currency: str) -> TermsInForce:
         RefusedError: A file is wrong (names file, line and nearest valid name), or none is in
             force.
     """
+    return _in_force([_read(path, name) for path, name in _files(folder)], on, currency)
+
+
+def pinned_terms(lake: Lake, texts: Mapping[str, str], on: date) -> TermsInForce:
+    """Return the terms that a run was made under, from the texts that the lake keeps.
+
+    Args:
+        lake: The lake.
+        texts: SHA-256 of each text, by name, as an audit entry or a staging lists them.
+        on: Decision date.
+    """
+    declared = [
+        Declared(lake.path(f"{TEXTS}/{sha256}").read_text("utf-8"), name)
+        for name, sha256 in sorted(texts.items())
+        if name.startswith(f"{POLICIES}/")
+    ]
+    return _in_force(declared, on, lake.currency)
+
+
+def _in_force(files: list[Declared], on: date, currency: str) -> TermsInForce:
     columns = guard_columns()
-    read = {
-        "policies": [(d, policy_of(d, columns)) for d in _declared(folder, "")],
-        "packs": [(d, pack_of(d)) for d in _declared(folder, "packs")],
-        "rate_cards": [(d, rate_card_of(d)) for d in _declared(folder, "rate_cards")],
-        "scorecards": [(d, scorecard_of(d)) for d in _declared(folder, "scorecards")],
-        "warnings": [(d, signals_of(d, columns)) for d in _declared(folder, "warnings")],
+    readers = {
+        "": lambda declared: _policy(declared, columns),
+        "packs": pack_of,
+        "rate_cards": rate_card_of,
+        "scorecards": scorecard_of,
+        "warnings": lambda declared: signals_of(declared, columns),
     }
-    read["packs"] = [(d, pack) for d, pack in read["packs"] if pack.currency == currency]
-    if not read["packs"]:
-        raise RefusedError(
-            f"Policies {folder / 'packs'}: no rule pack is for {currency}, the lake's currency. "
-            "Add one."
-        )
-    chosen = {part: in_force([item for _, item in files], on) for part, files in read.items()}
-    texts = {
-        declared.name: declared.text
-        for part, files in read.items()
-        for declared, item in files
-        if item is chosen[part]
-    }
+    chosen, texts = {}, {}
+    for part, reader in readers.items():
+        read = [(declared, reader(declared)) for declared in files if _part_of(declared) == part]
+        if part == "packs":
+            read = [(declared, pack) for declared, pack in read if pack.currency == currency]
+        if not read:
+            raise RefusedError(
+                f"Policies: no file in {POLICIES}/{part} is for {currency}. Add one."
+            )
+        chosen[part] = in_force([item for _, item in read], on)
+        texts |= {d.name: d.text for d, item in read if item is chosen[part]}
+    lawful_caps(chosen["rate_cards"], chosen["packs"])  # refuses a card whose fees break the law
     return TermsInForce(
-        policy=chosen["policies"],
+        policy=chosen[""],
         pack=chosen["packs"],
         rate_card=chosen["rate_cards"],
         scorecard=chosen["scorecards"],
@@ -88,10 +115,20 @@ def read_terms(folder: Path, on: date, currency: str) -> TermsInForce:
     )
 
 
+def _policy(declared: Declared, columns: Mapping[str, pl.DataType]) -> Policy:
+    policy = policy_of(declared, columns)
+    require_words(declared, policy)
+    return policy
+
+
+def _part_of(declared: Declared) -> str:
+    return declared.name.removeprefix(f"{POLICIES}/").rpartition("/")[0]
+
+
 def late_months(folder: Path, month: date) -> int:
     """Return how far back the facts of `month` and before may be revised."""
     columns = guard_columns()
-    policies = [policy_of(declared, columns) for declared in _declared(folder, "")]
+    policies = [_policy(_read(path, name), columns) for path, name in _files(folder, ("",))]
     return in_force(policies, decision_date(month)).late_months
 
 
@@ -113,18 +150,22 @@ def require_unchanged(chain: Chain, texts: dict[str, str]) -> None:
                 )
 
 
-def _declared(folder: Path, part: str) -> list[Declared]:
-    place = folder / part if part else folder
-    found = sorted(place.glob("*.toml"))
-    if not found:
-        raise RefusedError(
-            f"Policies {place}: no TOML file there. Set LIMITWISE_POLICIES to the folder of yours."
-        )
-    return [_read(path, f"{part}/{path.name}" if part else path.name) for path in found]
+def _files(folder: Path, parts: tuple[str, ...] = PARTS) -> list[tuple[Path, str]]:
+    found = []
+    for part in parts:
+        place = folder / part if part else folder
+        paths = sorted(place.glob("*.toml"))
+        if not paths:
+            raise RefusedError(
+                f"Policies {place}: no TOML file there. Set LIMITWISE_POLICIES to the folder of "
+                "yours."
+            )
+        found += [(path, "/".join(filter(None, (POLICIES, part, path.name)))) for path in paths]
+    return found
 
 
 def _read(path: Path, name: str) -> Declared:
     try:
-        return Declared(path.read_text("utf-8"), f"policies/{name}")
+        return Declared(path.read_text("utf-8"), name)
     except UnicodeDecodeError as problem:
         raise RefusedError(f"{path}: is not UTF-8 ({problem}). Save it as UTF-8.") from None

@@ -123,6 +123,13 @@ def test_a_line_without_end_is_one_refused_line(tmp_path):
     assert (figures.lines, figures.loaded) == (3, 2)
 
 
+def test_a_line_without_end_is_too_long_even_where_the_file_ends_with_it(tmp_path):
+    figures, tables = load(tmp_path, FIFTH, b"1" * (2 * LONGEST_LINE_BYTES), block_bytes=1 << 18)
+
+    assert tables["quarantine"]["reason"].to_list() == ["line_too_long"]
+    assert figures.lines == 1
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_rows_and_identity_do_not_depend_on_the_size_of_blocks(tmp_path, packed):
     lines = [line(id=f'"{i}"', user=f'"u{i % 7}"', amount=f"{i}.5") for i in range(3_000)]

@@ -15,9 +15,9 @@ OCTOBER = date(2026, 10, 1)
 SHANGHAI = "Asia/Shanghai"
 
 DUE = """
-        event_id | user_id | event_type     | amount_cents | due_on     | reverses_event_id | occurred_at
-        d1       | ana     | instalment_due |       20_000 | 2026-09-10 | -                 | 2026-09-01T03:00
-"""
+    event_id | user_id | event_type     | amount_cents | due_on     | reverses_event_id | occurred_at
+    d1       | ana     | instalment_due |       20_000 | 2026-09-10 | -                 | 2026-09-01
+"""  # noqa: E501
 
 
 def run(text: str, before=None, month: date = SEPTEMBER, credit_from: str = "ledger"):
@@ -311,11 +311,11 @@ def test_a_user_has_a_row_from_the_first_credit_event_on_and_nobody_without_one(
 
 REPORTED = """
         event_id | user_id | event_type         | amount_cents | value | value_high | occurred_at
-        s0       | ana     | delinquency_status |            - |    60 |         89 | 2026-09-10T03:00
-        s1       | ana     | delinquency_status |            - |     1 |         29 | 2026-09-30T03:00
-        t1       | ana     | statement          |       80_000 |     - |          - | 2026-09-30T03:00
-        p1       | ana     | repayment          |       10_000 |     - |          - | 2026-09-20T03:00
-        l1       | ana     | limit_in_force     |      500_000 |     - |          - | 2026-09-30T03:00
+        s0       | ana     | delinquency_status |            - |    60 |         89 | 2026-09-10
+        s1       | ana     | delinquency_status |            - |     1 |         29 | 2026-09-30
+        t1       | ana     | statement          |       80_000 |     - |          - | 2026-09-30
+        p1       | ana     | repayment          |       10_000 |     - |          - | 2026-09-20
+        l1       | ana     | limit_in_force     |      500_000 |     - |          - | 2026-09-30
 """
 
 

@@ -86,6 +86,7 @@ def test_a_dimension_that_the_lake_never_saw_is_unknown_not_0(family):
     )
 
     names = [feature.name for feature in CATALOGUE if feature.dimension == family]
+    assert lacking.schema == FEATURES.schema
     assert set(lacking.select(names).row(0)) == {None}
     assert lacking["income_evidence_cents"].item() == 5
     assert 0 in features_of(**given).select(names).row(0), "known to be 0 where the lake saw others"

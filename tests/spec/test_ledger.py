@@ -32,9 +32,9 @@ def open_rows(rows: pl.LazyFrame) -> list[tuple]:
 def test_an_obligation_stays_with_what_is_left_and_each_part_paid_is_kept():
     given = """
         event_id | user_id | event_type     | amount_cents | due_on     | reference_id | occurred_at
-        ---------+---------+----------------+--------------+------------+--------------+-----------------
-        d1       | ana     | instalment_due |       50_000 | 2026-09-20 | loan-7       | 2026-09-01T03:00
-        p1       | ana     | repayment      |       20_000 | -          | loan-7       | 2026-09-10T03:00
+        ---------+---------+----------------+--------------+------------+--------------+-----------
+        d1       | ana     | instalment_due |       50_000 | 2026-09-20 | loan-7       | 2026-09-01
+        p1       | ana     | repayment      |       20_000 | -          | loan-7       | 2026-09-10
         """
 
     found = after(given)
@@ -44,8 +44,8 @@ def test_an_obligation_stays_with_what_is_left_and_each_part_paid_is_kept():
         """
         as_of      | user_id | row_kind   | obligation_id | payment_event_id | reference_id | due_on     | amount_cents | remaining_cents | changed_at
         -----------+---------+------------+---------------+------------------+--------------+------------+--------------+-----------------+-----------------
-        2026-09-30 | ana     | allocation | bank/d1       | bank/p1          | loan-7       | 2026-09-20 |       20_000 |               0 | 2026-09-10T03:00
-        2026-09-30 | ana     | obligation | bank/d1       |                  | loan-7       | 2026-09-20 |       50_000 |          30_000 | 2026-09-10T03:00
+        2026-09-30 | ana     | allocation | bank/d1       | bank/p1          | loan-7       | 2026-09-20 |       20_000 |               0 | 2026-09-10
+        2026-09-30 | ana     | obligation | bank/d1       |                  | loan-7       | 2026-09-20 |       50_000 |          30_000 | 2026-09-10
         """,  # noqa: E501
     )
     assert_frame_equal(found, then)
@@ -54,11 +54,11 @@ def test_an_obligation_stays_with_what_is_left_and_each_part_paid_is_kept():
 def test_a_payment_pays_its_own_loan_first_then_the_oldest_obligation():
     found = after("""
         event_id | user_id | event_type     | amount_cents | due_on     | reference_id | occurred_at
-        d1       | ana     | instalment_due |       10_000 | 2026-09-05 | car          | 2026-09-01T01:00
-        d2       | ana     | instalment_due |       10_000 | 2026-09-06 | phone        | 2026-09-01T02:00
-        d3       | ana     | instalment_due |       10_000 | 2026-09-07 | car          | 2026-09-01T03:00
-        d4       | ana     | instalment_due |       10_000 | 2026-09-08 | phone        | 2026-09-01T04:00
-        p1       | ana     | repayment      |       25_000 | -          | phone        | 2026-09-03T03:00
+        d1       | ana     | instalment_due |       10_000 | 2026-09-05 | car          | 2026-09-01
+        d2       | ana     | instalment_due |       10_000 | 2026-09-06 | phone        | 2026-09-01
+        d3       | ana     | instalment_due |       10_000 | 2026-09-07 | car          | 2026-09-01
+        d4       | ana     | instalment_due |       10_000 | 2026-09-08 | phone        | 2026-09-01
+        p1       | ana     | repayment      |       25_000 | -          | phone        | 2026-09-03
         """)
 
     assert open_rows(found) == [
@@ -70,9 +70,9 @@ def test_a_payment_pays_its_own_loan_first_then_the_oldest_obligation():
 def test_a_payment_without_a_loan_pays_the_oldest_obligation():
     found = after("""
         event_id | user_id | event_type     | amount_cents | due_on     | reference_id | occurred_at
-        d1       | ana     | instalment_due |       10_000 | 2026-09-20 | car          | 2026-09-01T01:00
-        d2       | ana     | instalment_due |       10_000 | 2026-09-06 | phone        | 2026-09-01T02:00
-        p1       | ana     | repayment      |       10_000 | -          | -            | 2026-09-03T03:00
+        d1       | ana     | instalment_due |       10_000 | 2026-09-20 | car          | 2026-09-01
+        d2       | ana     | instalment_due |       10_000 | 2026-09-06 | phone        | 2026-09-01
+        p1       | ana     | repayment      |       10_000 | -          | -            | 2026-09-03
         """)
 
     assert open_rows(found) == [("bank/d1", date(2026, 9, 20), 10_000)]
@@ -123,22 +123,22 @@ def test_a_reversal_reopens_what_the_payment_had_paid_with_its_old_due_date():
 
 def test_a_reversal_without_an_amount_takes_back_the_whole_payment():
     found = after("""
-        event_id | user_id | event_type     | amount_cents | due_on     | reverses_event_id | occurred_at
-        d1       | ana     | instalment_due |       20_000 | 2026-09-20 | -                 | 2026-09-01T03:00
-        p1       | ana     | repayment      |       15_000 | -          | -                 | 2026-09-02T03:00
-        r1       | ana     | reversal       |            - | -          | p1                | 2026-09-03T03:00
-        """)
+    event_id | user_id | event_type     | amount_cents | due_on     | reverses_event_id | occurred_at
+    d1       | ana     | instalment_due |       20_000 | 2026-09-20 | -                 | 2026-09-01
+    p1       | ana     | repayment      |       15_000 | -          | -                 | 2026-09-02
+    r1       | ana     | reversal       |            - | -          | p1                | 2026-09-03
+    """)  # noqa: E501
 
     assert open_rows(found) == [("bank/d1", date(2026, 9, 20), 20_000)]
 
 
 def test_a_reversal_takes_back_money_that_still_waits_or_was_applied_later():
     found = after("""
-        event_id | user_id | event_type     | amount_cents | due_on     | reverses_event_id | occurred_at
-        p1       | ana     | repayment      |       30_000 | -          | -                 | 2026-09-01T03:00
-        d1       | ana     | instalment_due |       20_000 | 2026-09-20 | -                 | 2026-09-02T03:00
-        r1       | ana     | reversal       |       30_000 | -          | p1                | 2026-09-03T03:00
-        """)
+    event_id | user_id | event_type     | amount_cents | due_on     | reverses_event_id | occurred_at
+    p1       | ana     | repayment      |       30_000 | -          | -                 | 2026-09-01
+    d1       | ana     | instalment_due |       20_000 | 2026-09-20 | -                 | 2026-09-02
+    r1       | ana     | reversal       |       30_000 | -          | p1                | 2026-09-03
+    """)  # noqa: E501
 
     assert open_rows(found) == [("bank/d1", date(2026, 9, 20), 20_000)]
 

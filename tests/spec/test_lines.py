@@ -211,7 +211,7 @@ def test_what_the_last_run_said_is_carried_and_only_the_last_run_counts_for_risk
         """
     published = """
         user_id | as_of      | pd_ppm | apr_bps | raise_eligible | soft_trigger | line_status
-        ana     | 2026-07-31 | 10_000 | 1800    | no             | no           | open
+        ana     | 2026-07-31 | 10_000 | 1800    | no             | no           | frozen
         ana     | 2026-08-31 | 20_000 | 1850    | yes            | yes          | frozen
         bo      | 2026-07-31 | 10_000 | 1800    | yes            | no           | open
         """
@@ -226,7 +226,7 @@ def test_what_the_last_run_said_is_carried_and_only_the_last_run_counts_for_risk
     )
 
     assert found.rows() == [
-        (20_000, 1850, True, True, "frozen", 1),
+        (20_000, 1850, True, True, "frozen", 2),
         (None, 1800, None, None, "open", 0),
     ]
 

@@ -19,15 +19,15 @@ def of(text: str):
 
 def test_of_two_instructions_about_one_thing_the_last_recorded_holds():
     given = """
-        instruction_id | user_id | kind            | amount_cents | recorded_at      | effective_from
-        ---------------+---------+-----------------+--------------+------------------+---------------
-        i1             | ana     | self_cap        |      500_000 | 2026-07-01T00:00 | 2026-07-01
-        i2             | ana     | self_cap        |      800_000 | 2026-08-01T00:00 | 2026-08-01
-        i3             | ana     | opt_out         |            - | 2026-08-02T00:00 | 2026-08-02
-        i4             | bo      | self_cap        |      500_000 | 2026-07-01T00:00 | 2026-07-01
-        i5             | bo      | self_cap_lifted |            - | 2026-08-01T00:00 | 2026-08-01
-        i6             | bo      | hardship        |            - | 2026-08-01T00:00 | 2026-08-01
-        i7             | chen    | override        |      900_000 | 2026-09-01T00:00 | 2026-09-01
+        instruction_id | user_id | kind            | amount_cents | recorded_at | effective_from
+        ---------------+---------+-----------------+--------------+-------------+---------------
+        i1             | ana     | self_cap        |      500_000 | 2026-07-01  | 2026-07-01
+        i2             | ana     | self_cap        |      800_000 | 2026-08-01  | 2026-08-01
+        i3             | ana     | opt_out         |            - | 2026-08-02  | 2026-08-02
+        i4             | bo      | self_cap        |      500_000 | 2026-07-01  | 2026-07-01
+        i5             | bo      | self_cap_lifted |            - | 2026-08-01  | 2026-08-01
+        i6             | bo      | hardship        |            - | 2026-08-01  | 2026-08-01
+        i7             | chen    | override        |      900_000 | 2026-09-01  | 2026-09-01
         """
 
     found = of(given)

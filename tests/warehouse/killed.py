@@ -1,7 +1,7 @@
 """A process that stages or publishes and is killed on the way; run by `test_kill_and_resume`.
 
-`python killed.py LAKE FOLDER MOMENT TIMES`: MOMENT is a step of publishing, killed the TIMES-th time
-it is done, or one of these, killed by the kernel in the middle of a write:
+`python killed.py LAKE FOLDER MOMENT TIMES`: MOMENT is a step of publishing, killed the TIMES-th
+time it is done, or one of these, killed by the kernel in the middle of a write:
 
     mid_append  while the bytes of the audit entry are written
     mid_copy    while a file is copied to be published

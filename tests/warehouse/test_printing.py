@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+import os
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import polars as pl
 import pytest
 
+from transforms.errors import RefusedError
 from warehouse.printing import FORMATS, print_rows, text_table
 
 ROWS = pl.DataFrame(
@@ -74,7 +76,7 @@ def test_csv_is_read_back_as_it_was():
         '[{"feature": "x", "points": 3}]',
         str(2**70),
     ]
-    assert second == ["bo\n\x1b[31m", "", "", "false", "", "", "", "[]", ""]
+    assert second == ["bo\n\x1b[31m", "", "", "false", "", "", "", "", ""]
 
 
 def test_a_table_is_aligned_and_shows_what_cannot_be_printed_as_its_escape():
@@ -113,3 +115,12 @@ def test_every_format_is_printed():
 
 def test_a_text_table_without_rows_is_its_header():
     assert text_table(["month", "n"], [], right=["n"]) == "month  n\n-----  -"
+
+
+def test_parquet_does_not_go_to_a_terminal():
+    ours, terminal = os.openpty()
+
+    with os.fdopen(terminal, "wb", buffering=0) as out, pytest.raises(RefusedError, match="a file"):
+        print_rows(ROWS, "parquet", out)
+
+    os.close(ours)

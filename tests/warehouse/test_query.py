@@ -1,5 +1,6 @@
 """Questions in SQL: every table, every month in force, and nothing but reading."""
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -89,21 +90,12 @@ def test_every_declared_table_is_there_and_one_without_a_month_is_empty(lake):
     assert query(lake, "FROM features").is_empty()
 
 
-def test_a_column_that_old_files_lack_is_null(lake, monkeypatch):
-    fewer = LIMITS.columns[:-1]
-    old = type(LIMITS)(
-        name="limits",
-        meaning="",
-        key=("user_id",),
-        columns=fewer,
-        kind="decisions",
-        bucketed=False,
-        published=True,
-    )
-    older = tiny_lake(lake.root.parent / "older")
-    commit(older, stage(older, SEPTEMBER, {old: "user_id\nana"}, "first", kind="limits"))
+def test_a_column_that_old_files_lack_is_null(tmp_path):
+    lake = tiny_lake(tmp_path)
+    earlier = replace(LIMITS, columns=LIMITS.columns[:-1])
+    commit(lake, stage(lake, SEPTEMBER, {earlier: "user_id\nana"}, "first", kind="limits"))
 
-    rows = query(older, "SELECT user_id, inputs_id FROM limits")
+    rows = query(lake, f"SELECT user_id, {LIMITS.columns[-1].name} FROM limits")
 
     assert rows.rows() == [("ana", None)]
 
@@ -159,7 +151,7 @@ def test_what_is_more_than_reading_the_tables_is_refused_and_changes_no_byte(lak
         ("SELECT INTERVAL 1 DAY", "Query: "),
         ("SELECT '\0'; \x1b", "Query"),
         ("陈", "Query"),
-        ("SELECT " + "(" * 5000, "Query"),
+        ("SELECT " + "(" * 100, "Query"),
     ],
 )
 def test_a_mistake_is_told_in_one_paragraph(lake, sql, message):

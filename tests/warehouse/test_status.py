@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from expectations.gate import Failure, Report
 from tests.warehouse.lakes import (
     AUGUST,
     OCTOBER,
@@ -161,13 +162,15 @@ def test_a_month_not_switched_yet_is_unfinished(lake):
     assert "Run `limitwise repair`" in status_text(found)
 
 
-def test_warnings_of_the_checks_are_repeated_and_failures_of_other_kinds_are_not(lake):
-    report = {
-        "failures": [
-            {"severity": "warning", "message": "volume is 30 % below the trailing months"},
-            {"severity": "info", "message": "fine"},
-        ]
-    }
+def test_warnings_of_the_checks_before_publishing_are_repeated(lake):
+    failure = Failure(
+        table="limits",
+        expectation="volume",
+        severity="warning",
+        count=1,
+        message="volume is 30 % below the trailing months",
+    )
+    report = Report(warnings=(failure,), evaluated=1).to_plain()
 
     commit(lake, stage_limits(lake, OCTOBER, 200, validation_decisions=report))
 

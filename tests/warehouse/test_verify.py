@@ -20,6 +20,7 @@ from warehouse.storage import files_under
 from warehouse.verify import verify
 
 LIMITS_FILE = "limits/month=2026-09/limits.parquet"
+NOBODYS = ": no audit entry lists it. Move it out of the lake."
 
 
 def full_lake(root):
@@ -118,8 +119,8 @@ def test_a_stranger_in_a_published_folder_is_found(lake):
         shutil.copy(lake.path(LIMITS_FILE), lake.path(name))
 
     assert verify(lake).findings == (
-        "limits/month=2026-09/part-0.parquet: no audit entry lists it. Move it out of the lake.",
-        "limits/month=2026-12/limits.parquet: no audit entry lists it. Move it out of the lake.",
+        f"limits/month=2026-09/part-0.parquet{NOBODYS}",
+        f"limits/month=2026-12/limits.parquet{NOBODYS}",
     )
 
 
@@ -128,7 +129,7 @@ def test_a_stranger_anywhere_is_found(lake, name):
     lake.path(name).parent.mkdir(exist_ok=True)
     lake.path(name).touch()
 
-    assert verify(lake).findings == (f"{name}: no audit entry lists it. Move it out of the lake.",)
+    assert verify(lake).findings == (f"{name}{NOBODYS}",)
 
 
 def test_an_earlier_revision_is_an_unfinished_publish(lake):
@@ -159,8 +160,8 @@ def test_a_chain_cut_off_at_its_end_leaves_what_it_published_behind(lake):
     lake.path("audit/00000005.json").unlink()
 
     assert verify(lake).findings == (
-        "limits/month=2026-10/limits.parquet: no audit entry lists it. Move it out of the lake.",
-        "warnings/month=2026-10/warnings.parquet: no audit entry lists it. Move it out of the lake.",
+        f"limits/month=2026-10/limits.parquet{NOBODYS}",
+        f"warnings/month=2026-10/warnings.parquet{NOBODYS}",
     )
 
 

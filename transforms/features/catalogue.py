@@ -18,8 +18,7 @@ from transforms.features.history import (
     activity_rows,
     credit_rows,
     device_rows,
-    high_value_edges,
-    social_consents,
+    user_rows,
 )
 from transforms.months import last_day
 from transforms.tables.facts import (
@@ -108,41 +107,26 @@ def features(
     Returns:
         FEATURES: one row per user of `accounts`, sorted by `user_id`.
     """
-    accounts = accounts.filter(pl.col("as_of") == last_day(month))
-    users = (
-        high_value_edges(accounts, segment_norms, month)
-        .join(social_consents(instructions, month, coverage.time_zone), on="user_id", how="left")
-        .select(
-            "user_id",
-            "source_limit_cents",
-            "high_value_above_cents",
-            "social_consent",
-            pl.lit(coverage.months_known(month), pl.Int32).alias("months_known"),
-        )
-    )
     history = pl.concat(
         [
-            users,
+            user_rows(accounts, segment_norms, instructions, month, coverage),
             activity_rows(activity, month),
             credit_rows(credit_months, month),
             device_rows(activity, shared_devices, month),
         ],
         how="diagonal",
     )
-    known = [feature for feature in CATALOGUE if _is_known(feature, coverage.families)]
+    columns = [
+        (feature.formula if _is_known(feature, coverage.families) else pl.lit(None))
+        .cast(feature.dtype)
+        .alias(feature.name)
+        for feature in CATALOGUE
+    ]
     return (
         history.group_by("user_id")
-        .agg(
-            pl.col("months_known").max(),
-            *(feature.formula.cast(feature.dtype).alias(feature.name) for feature in known),
-        )
-        .filter(pl.col("months_known").is_not_null())
-        .with_columns(
-            pl.lit(None, feature.dtype).alias(feature.name)
-            for feature in CATALOGUE
-            if feature not in known
-        )
-        .select(pl.lit(last_day(month)).alias("as_of"), "user_id", *(f.name for f in CATALOGUE))
+        .agg(pl.col("months_known").max(), *columns)
+        .filter(pl.col("months_known").is_not_null())  # without it, no account of the month
+        .select(pl.lit(last_day(month)).alias("as_of"), pl.exclude("months_known"))
         .sort("user_id")
     )
 

@@ -6,6 +6,7 @@ from datetime import date
 import polars as pl
 
 from transforms.features.windows import edge_at
+from transforms.months import last_day
 from transforms.standing import standing
 from transforms.tables.facts import DIMENSIONS, PURCHASE_BINS, PURCHASE_EDGES_CENTS
 
@@ -145,6 +146,33 @@ def device_rows(activity: pl.LazyFrame, shared_devices: pl.LazyFrame, month: dat
         .join(shared, on="device_hash", how="left")
         .select(
             pl.exclude("device_hash", "device_user_count"), pl.col("device_user_count").fill_null(0)
+        )
+    )
+
+
+def user_rows(
+    accounts: pl.LazyFrame,
+    segment_norms: pl.LazyFrame,
+    instructions: pl.LazyFrame,
+    month: date,
+    coverage: Coverage,
+) -> pl.LazyFrame:
+    """Return what is known of each account of the month apart from its own months.
+
+    Returns:
+        One row per user: `source_limit_cents`, `high_value_above_cents`, `social_consent` true or
+        null, `months_known` of the lake.
+    """
+    of_the_month = accounts.filter(pl.col("as_of") == last_day(month))
+    return (
+        high_value_edges(of_the_month, segment_norms, month)
+        .join(social_consents(instructions, month, coverage.time_zone), on="user_id", how="left")
+        .select(
+            "user_id",
+            "source_limit_cents",
+            "high_value_above_cents",
+            "social_consent",
+            pl.lit(coverage.months_known(month), pl.Int32).alias("months_known"),
         )
     )
 

@@ -1,0 +1,133 @@
+"""Whole months of the demo lender through the real DAGs, and every question asked of them."""
+
+import json
+import shutil
+
+import duckdb
+import pandas
+import polars as pl
+import pytest
+
+MONTHS = ("2026-06", "2026-07", "2026-08")
+
+
+def published(world, month):
+    return pl.read_parquet(world.lake / f"limits/month={month}/limits.parquet")
+
+
+def test_every_month_is_published_and_verified(demo):
+    world, _ = demo
+
+    for month in MONTHS:
+        assert published(world, month).height > 300
+    assert world.done("verify").startswith("Verified: ")
+
+
+def test_a_run_tells_one_line_per_step_and_nothing_else(demo):
+    _, told = demo
+
+    lines = told.splitlines()
+    assert all(line.startswith("20") for line in lines), told
+    assert sum("limits published" in line for line in lines) == len(MONTHS)
+
+
+def test_running_the_months_again_changes_nothing(demo):
+    world, _ = demo
+    before = sorted((world.lake / "audit").iterdir())
+
+    told = world.done("run", "2026-08")
+
+    assert "nothing changed" in told
+    assert sorted((world.lake / "audit").iterdir()) == before
+
+
+def test_last_months_users_are_all_there(demo):
+    world, _ = demo
+    left = published(world, "2026-07").filter(
+        (pl.col("line_status") != "closed") & (pl.col("action") != "decline")
+    )
+
+    gone = left.join(published(world, "2026-08"), on="user_id", how="anti")
+
+    assert gone.height == 0
+
+
+def test_every_row_has_a_reason(demo):
+    world, _ = demo
+
+    for month in MONTHS:
+        assert published(world, month)["reasons"].list.len().min() >= 1
+
+
+def test_any_reader_finds_the_same_rows(demo):
+    world, _ = demo
+    folder = world.lake / "limits"
+    sums = [published(world, month)["limit_cents"].sum() for month in MONTHS]
+
+    by_pandas = pandas.read_parquet(folder)["limit_cents"].sum()
+    by_duckdb = duckdb.sql(f"SELECT sum(limit_cents) FROM '{folder}/*/*.parquet'").fetchone()[0]
+
+    assert int(by_pandas) == int(by_duckdb) == sum(sums)
+
+
+def test_a_user_is_explained_in_both_languages_and_as_json(demo):
+    world, _ = demo
+    user = published(world, "2026-08").filter(pl.col("action") == "hold")["user_id"][0]
+
+    english = world.done("explain", user, "2026-08")
+    chinese = world.done("explain", user, "2026-08", "--lang", "zh")
+    plain = json.loads(world.done("explain", user, "--json"))
+
+    assert user in english
+    assert "额度" in chinese
+    assert plain["user_id"] == user
+
+
+def test_an_unknown_user_is_an_answer_not_a_traceback(demo):
+    world, _ = demo
+
+    ended = world.limitwise("explain", "nobody")
+
+    assert ended.returncode == 1
+    assert "nobody" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_status_answers_whether_the_limit_rises_every_month(demo):
+    world, _ = demo
+
+    assert "too few months" in world.done("status")
+
+
+@pytest.mark.parametrize("month", ["2026-13", "../../etc", "2026-10; drop table", "2999-01"])
+def test_a_month_that_cannot_be_run_is_refused(demo, month):
+    world, _ = demo
+
+    ended = world.limitwise("run", month)
+
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_month_without_the_one_before_it_is_refused(demo):
+    world, _ = demo
+
+    ended = world.limitwise("run", "2026-10")
+
+    assert ended.returncode == 1
+    assert "missing" in ended.stderr or "2026-09" in ended.stderr
+
+
+def test_one_flipped_bit_anywhere_is_found(demo, tmp_path):
+    world, _ = demo
+    copy = tmp_path / "lake"
+    shutil.copytree(world.lake, copy)
+    victim = sorted(copy.glob("runs/*/*/credit_months/*/*.parquet"))[3]
+    content = bytearray(victim.read_bytes())
+    content[len(content) // 2] ^= 1
+    victim.write_bytes(content)
+
+    ended = type(world)(tmp_path, world.airflow_home).limitwise("verify")
+
+    assert ended.returncode == 1
+    assert victim.name in ended.stderr

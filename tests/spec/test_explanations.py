@@ -1,0 +1,293 @@
+"""A decision in words: the user's own figures, in English and Chinese."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from transforms import decision_reasons, first_limits, removal
+from transforms.declared import Declared
+from transforms.errors import RefusedError
+from transforms.explanations import explanation, require_words
+from transforms.features.catalogue import CATALOGUE
+from transforms.figures import figure, filled_in, money
+from transforms.lines import UNDECIDABLE
+from transforms.policy import policy_of
+from transforms.reasons import BANNED_PHRASES, SYSTEM_REASON, SYSTEM_REASONS
+from transforms.tables.decided import ACTIONS, DECISIONS
+from transforms.tables.facts import DIMENSIONS
+from transforms.terms import guard_columns
+
+FOLDER = Path(__file__).parents[2] / "policies"
+POLICIES = [
+    (declared, policy_of(declared, guard_columns()))
+    for declared in (
+        Declared(path.read_text("utf-8"), path.name) for path in sorted(FOLDER.glob("*.toml"))
+    )
+]
+DECLARED, POLICY = POLICIES[0]
+HELD = {
+    "user_id": "ana",
+    "action": "hold",
+    "line_status": "open",
+    "limit_before_cents": 1_200_000,
+    "limit_cents": 1_200_000,
+    "balance_end_cents": 345_050,
+    "apr_bps": 1100,
+    "apr_before_bps": 1100,
+    "pd_ppm": 23_400,
+    "reasons": ["late_in_3_months"],
+    "effective_on": date(2026, 10, 1),
+    "next_review_on": date(2026, 11, 1),
+}
+FACTS = {"late_count_3m": 2, "consent_social": True}
+
+
+def told(decided=None, facts=None, language="en", supplied=DIMENSIONS, policy=POLICY):
+    return explanation(
+        HELD | (decided or {}), FACTS | (facts or {}), policy, supplied, "CNY", language
+    )
+
+
+def test_a_held_limit_says_why_and_what_would_have_to_change():
+    found = told()
+
+    assert found.headline == "Your limit stays at CNY 12,000."
+    assert found.price == "New drawdowns cost 11 % a year."
+    assert found.reasons[0].says == "2 of your payments in the last 3 months were late."
+    assert found.reasons[0].way_back == "Pay every instalment by its due date for 3 months."
+    assert found.points_lost == ()
+    assert found.notes == ()
+    assert found.next_review == "The next review is on 2026-11-01."
+
+
+def test_the_same_in_chinese():
+    found = told(language="zh")
+
+    assert found.headline == "您的额度保持12,000元不变。"
+    assert found.price == "新用款的年化利率为11%。"
+    assert found.reasons[0].says == "最近3个月内您有2笔还款逾期。"
+    assert found.next_review == "下次评估日期为2026年11月1日。"
+
+
+@pytest.mark.parametrize(
+    ("decided", "headline"),
+    [
+        (
+            {"action": "raise", "limit_cents": 1_400_000},
+            "Your limit rises from CNY 12,000 to CNY 14,000 on 2026-10-01.",
+        ),
+        (
+            {"action": "lower", "limit_cents": 900_000},
+            "Your limit falls from CNY 12,000 to CNY 9,000 on 2026-10-01.",
+        ),
+        (
+            {"action": "lower", "limit_cents": 900_000, "line_status": "frozen"},
+            "Your limit falls from CNY 12,000 to CNY 9,000 on 2026-10-01. "
+            "Nothing can be drawn for now.",
+        ),
+        (
+            {"action": "close", "limit_cents": 0, "line_status": "closed"},
+            "Your line is closed; CNY 3,450.50 is owed.",
+        ),
+        (
+            {"action": "hold", "limit_cents": 0, "line_status": "closed"},
+            "Your line stays closed; CNY 3,450.50 is owed.",
+        ),
+        ({"action": None, "limit_cents": None}, "No decision could be made this month."),
+    ],
+)
+def test_the_headline_says_what_was_decided_with_its_amounts(decided, headline):
+    assert told(decided).headline == headline
+
+
+def test_a_changed_price_is_told_beside_the_old_one():
+    found = told({"apr_bps": 1250, "apr_before_bps": 1100})
+
+    assert found.price == "New drawdowns cost 12.5 % a year instead of 11 %."
+
+
+def test_what_cost_most_points_is_told_where_the_score_is_the_reason():
+    lost = [
+        {"feature": "late_count_12m", "points": -20, "points_lost": 30},
+        {"feature": "income_inflow_months_6m", "points": 1, "points_lost": 9},
+        {"feature": "utilisation", "points": -5, "points_lost": 8},
+        {"feature": "dpd_end_days", "points": -2, "points_lost": 4},
+        {"feature": "active_days_3m", "points": 0, "points_lost": 2},
+        {"feature": "night_login_ratio_3m", "points": 1, "points_lost": 0},
+    ]
+    known = {"late_count_12m": 3, "utilisation": 0.8, "dpd_end_days": 12, "active_days_3m": 4}
+
+    found = told({"reasons": ["pd_above_cut"]}, known | {"contributions": lost})
+
+    assert found.points_lost == (
+        "3 of your payments were late in the last 12 months.",
+        "You were using 80 % of your limit at the end of the month.",
+        "You were 12 days past due at the end of the month.",
+    )
+
+
+def test_a_feature_can_be_the_reason_itself():
+    found = told({"reasons": ["utilisation"], "action": "decline"}, {"utilisation": 0.8})
+
+    assert found.reasons[0].says == "You were using 80 % of your limit at the end of the month."
+
+
+def test_data_that_was_not_used_is_neutral_and_the_explanation_says_why():
+    without_consent = told(facts={"consent_social": False})
+    without_source = told(facts={"consent_social": False}, supplied=("credit_history",))
+
+    assert [note[:62] for note in without_consent.notes] == [
+        "No social data was used: you gave no consent. That is neither "
+    ]
+    assert [note.partition(":")[0] for note in without_source.notes] == [
+        "No spending data was used",
+        "No account activity data was used",
+        "No social data was used",
+    ]
+    assert "this lender supplies none" in without_source.notes[2]
+
+
+def test_of_guards_with_one_reason_the_one_that_decided_is_told():
+    found = told({"reasons": ["override"], "deciding_guards": ["override_at_least"]})
+
+    assert found.reasons[0].says == "An officer set your limit to unknown."
+
+
+def test_a_reason_without_words_is_an_error_not_a_blank():
+    with pytest.raises(RefusedError, match="'late_in_3_month' of user 'ana'.*'late_in_3_months'"):
+        told({"reasons": ["late_in_3_month"]})
+
+
+def test_an_unknown_language_is_refused():
+    with pytest.raises(RefusedError, match="No words in language 'fr'. Allowed: en, zh"):
+        told(language="fr")
+
+
+def system_codes() -> set[str]:
+    """Every code in capitals that the modules which decide can give."""
+    found = {code.upper() for code in UNDECIDABLE}
+    for module in (decision_reasons, first_limits, removal):
+        found |= {
+            value
+            for value in vars(module).values()
+            if isinstance(value, str) and re.fullmatch(r"[A-Z]+(_[A-Z]+)+", value)
+        }
+    return found
+
+
+def test_the_system_can_give_these_codes_and_has_words_for_each():
+    assert {"PORTFOLIO_BUDGET", "NO_PROFITABLE_RAISE", "RAISE_EARNED"} <= system_codes()
+    assert system_codes() <= set(SYSTEM_REASON)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("declared", "policy"), POLICIES, ids=lambda item: str(item)[:20])
+def test_every_code_that_can_be_given_has_a_sentence_in_both_languages(declared, policy, language):
+    codes = [guard.reason for guard in policy.guards] + list(SYSTEM_REASON)
+    codes += [feature.name for feature in CATALOGUE]
+
+    found = told({"reasons": codes}, language=language, policy=policy)
+
+    assert [reason.code for reason in found.reasons] == codes
+    for reason in found.reasons:
+        assert len(reason.says) > 5, reason.code
+        assert "{" not in reason.says + reason.way_back, reason.code
+        assert bool(re.search(r"[一-鿿]", reason.says)) is (language == "zh"), reason.code
+
+
+@pytest.mark.parametrize("action", [*ACTIONS, None])
+def test_every_action_has_a_headline_in_both_languages(action):
+    english = told({"action": action}).headline
+    chinese = told({"action": action}, language="zh").headline
+
+    assert english.endswith(".") and "{" not in english
+    assert chinese.endswith("。") and "{" not in chinese
+
+
+def test_placeholders_of_the_system_name_declared_columns():
+    columns = {*guard_columns(), *DECISIONS.schema}
+
+    for reason in SYSTEM_REASONS:
+        for text in (reason.says, reason.says_zh, reason.way_back, reason.way_back_zh):
+            assert set(re.findall(r"\{(\w+)\}", text)) <= columns, reason.code
+
+
+def test_no_sentence_is_empty_talk():
+    texts = [
+        text for r in SYSTEM_REASONS for text in (r.says, r.says_zh, r.way_back, r.way_back_zh)
+    ]
+    texts += [text for f in CATALOGUE for text in (f.reason_en, f.reason_zh)]
+
+    assert [(t, p) for t in texts for p in BANNED_PHRASES if p in t.lower()] == []
+    for declared, policy in POLICIES:
+        require_words(declared, policy)
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "message"),
+    [
+        (
+            'says = "The line was closed."',
+            'says = "Your score is too low."',
+            "'score is too low' tells the user nothing",
+        ),
+        (
+            '"PRICE_CAP"',
+            '"PRICE_CUP"',
+            "'PRICE_CUP' is no reason of the system. Did you mean 'PRIC",
+        ),
+        ('reason = "stage_2"', 'reason = "utilisation"', "'utilisation' is the name of a feature"),
+    ],
+)
+def test_a_policy_with_empty_talk_or_unknown_codes_is_refused_with_its_line(
+    written, instead, message
+):
+    assert DECLARED.text.count(written) >= 1
+    wrong = Declared(DECLARED.text.replace(written, instead, 1), "policies/x.toml")
+
+    with pytest.raises(RefusedError, match=rf"policies/x.toml line \d+: {message}"):
+        require_words(wrong, policy_of(wrong, guard_columns()))
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "english", "chinese"),
+    [
+        (123_400, "cents", "CNY 1,234", "1,234元"),
+        (123_405, "cents", "CNY 1,234.05", "1,234.05元"),
+        (-50, "cents", "CNY -0.50", "-0.50元"),
+        (1250, "bps", "12.5 %", "12.5%"),
+        (1201, "bps", "12.01 %", "12.01%"),
+        (12_340, "ppm", "1.2 %", "1.2%"),
+        (420, "ppm", "0.04 %", "0.04%"),
+        (0, "ppm", "0 %", "0%"),
+        (0.45, "ratio", "45 %", "45%"),
+        (0.998, "ratio", "99.8 %", "99.8%"),
+        (1.0, "ratio", "100 %", "100%"),
+        (30, "days", "30", "30"),
+        (12_345, "count", "12,345", "12,345"),
+        (True, "", "yes", "是"),
+        (date(2026, 10, 1), "", "2026-10-01", "2026年10月1日"),
+        (None, "cents", "unknown", "未知"),
+    ],
+)
+def test_a_figure_reads_as_people_write_it(value, unit, english, chinese):
+    assert figure(value, unit, "CNY", "en") == english
+    assert figure(value, unit, "CNY", "zh") == chinese
+
+
+def test_large_amounts_are_exact():
+    assert money(9_007_199_254_740_993, "CNY", "en") == "CNY 90,071,992,547,409.93"
+    assert money(150_000, "TWD", "zh") == "新台币1,500元"
+
+
+def test_a_placeholder_takes_its_unit_from_the_columns_name_and_says_it_once():
+    values = {"limit_cents": 500_000, "utilisation": 0.5, "late_count_3m": 1}
+
+    english = filled_in(
+        "{late_count_3m} payments, {utilisation} of {limit_cents}.", values, {}, "CNY", "en"
+    )
+
+    assert english == "1 payment, 50 % of CNY 5,000."
+    assert filled_in("逾期{limit_cents}元", values, {}, "CNY", "zh") == "逾期5,000元"

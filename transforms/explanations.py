@@ -1,0 +1,217 @@
+"""Explanations: a decision in plain words, with the user's own figures, in two languages.
+
+Words come from three places: guards of the policy, features of the catalogue (points lost), and
+`transforms.reasons` for what the system itself decides. A code without words is an error.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from transforms.declared import Declared, nearest
+from transforms.errors import RefusedError
+from transforms.features.catalogue import CATALOGUE
+from transforms.features.feature import Feature
+from transforms.figures import LANGUAGES, figure, filled_in
+from transforms.guards import Guard
+from transforms.headlines import dimension_note, headline, price_sentence, review_sentence
+from transforms.lines import LINES
+from transforms.policy import Policy
+from transforms.reasons import BANNED_PHRASES, SYSTEM_REASON, Reason
+from transforms.standing import STANDING
+from transforms.tables.decided import DECISIONS
+from transforms.tables.facts import DIMENSIONS
+
+MOST_POINTS_LOST = 3
+_FEATURE = {feature.name: feature for feature in CATALOGUE}
+_UNITS = {column.name: column.unit for t in (LINES, STANDING, DECISIONS) for column in t.columns}
+_UNITS |= {feature.name: feature.unit for feature in CATALOGUE}
+# A reason that rests on one of these rests on the score, so what cost points is told too.
+_OF_THE_SCORE = frozenset({"pd_ppm", "points", "apr_capped"})
+_SCORE_CODES = frozenset({"DECLINED_RISK", "NO_PROFITABLE_RAISE"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonText:
+    """One reason in words; `way_back` is empty if the user can do nothing."""
+
+    code: str
+    says: str
+    way_back: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A decision in words, in one language.
+
+    Attributes:
+        headline: What was decided, with amounts.
+        price: What new drawdowns cost; empty if no price is known.
+        reasons: Strongest first.
+        points_lost: What cost most points, at most three, where the score is a reason.
+        notes: Kinds of data that were not used, and why.
+        next_review: When the line is looked at again.
+    """
+
+    headline: str
+    price: str
+    reasons: tuple[ReasonText, ...]
+    points_lost: tuple[str, ...]
+    notes: tuple[str, ...]
+    next_review: str
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return it as nested dictionaries and lists, for JSON."""
+        plain = asdict(self)
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in plain.items()
+        }
+
+
+def explanation(
+    decided: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    policy: Policy,
+    supplied: Collection[str],
+    currency: str,
+    language: str,
+) -> Explanation:
+    """Put one decision into words.
+
+    Args:
+        decided: One row of DECISIONS (or LIMITS).
+        facts: What was known of the user: the rows of FEATURES, LINES, STANDING and SCORES
+            together; a figure that is missing reads as unknown.
+        policy: The policy that decided.
+        supplied: Dimensions of data that the lender's logs have at all.
+        currency: Of the lake.
+        language: `en` or `zh`.
+
+    Raises:
+        RefusedError: The language is not known, or a reason code has no words.
+    """
+    if language not in LANGUAGES:
+        raise RefusedError(
+            f"No words in language {language!r}.{nearest(language, LANGUAGES)} Choose one of them."
+        )
+    words = _Words({**facts, **decided}, policy, currency, language)
+    return Explanation(
+        headline=headline(decided, currency, language),
+        price=price_sentence(decided, language),
+        reasons=tuple(words.reason(code) for code in decided["reasons"]),
+        points_lost=words.points_lost(),
+        notes=_notes(facts, supplied, language),
+        next_review=review_sentence(decided["next_review_on"], language),
+    )
+
+
+def require_words(declared: Declared, policy: Policy) -> None:
+    """Check the words of a policy: every code can be told, and no sentence is empty talk.
+
+    Raises:
+        RefusedError: A code in capitals is none of the system's, a code is also a feature's
+            name, or a sentence contains a banned phrase; names file and line.
+    """
+    rows = declared.data.get("guard", [])
+    for index, row in enumerate(rows):
+        code = row["reason"]
+        if code.isupper() and code not in SYSTEM_REASON:
+            raise declared.refused(
+                ("guard", index, "reason"),
+                f"{code!r} is no reason of the system.{nearest(code, SYSTEM_REASON)}",
+            )
+        if code in _FEATURE:
+            raise declared.refused(
+                ("guard", index, "reason"), f"{code!r} is the name of a feature. Choose another."
+            )
+        for key in ("says", "says_zh", "way_back", "way_back_zh"):
+            found = [phrase for phrase in BANNED_PHRASES if phrase in row.get(key, "").lower()]
+            if found:
+                raise declared.refused(
+                    ("guard", index, key),
+                    f"{found[0]!r} tells the user nothing. Say what is the case, with the figure.",
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Sentences about one row: `values` is everything that is known of it."""
+
+    values: Mapping[str, Any]
+    policy: Policy
+    currency: str
+    language: str
+
+    def reason(self, code: str) -> ReasonText:
+        """Return the words of a code: a guard's, the system's, or a feature's."""
+        source = self._guard(code) or SYSTEM_REASON.get(code)
+        if source is not None:
+            return ReasonText(
+                code=code, says=self._said(source, "says"), way_back=self._said(source, "way_back")
+            )
+        if code in _FEATURE:
+            return ReasonText(code=code, says=self._lost(_FEATURE[code]), way_back="")
+        known = [guard.reason for guard in self.policy.guards]
+        raise RefusedError(
+            f"Reason {code!r} of user {self.values.get('user_id')!r} has no words in policy "
+            f"{self.policy.version}.{nearest(code, [*known, *SYSTEM_REASON])} "
+            "Explain the month with the policy that decided it."
+        )
+
+    def points_lost(self) -> tuple[str, ...]:
+        """Return what cost most points, if the score is among the reasons."""
+        codes = self.values["reasons"]
+        guards = [guard for guard in map(self._guard, codes) if guard is not None]
+        by_score = any(guard.reads & _OF_THE_SCORE for guard in guards)
+        if not by_score and not _SCORE_CODES & set(codes):
+            return ()
+        lost = [
+            one["feature"]
+            for one in self.values.get("contributions") or ()
+            if one["points_lost"] > 0 and one["feature"] not in codes
+        ]
+        # What is not known is scored neutrally and is no reproach.
+        known = [name for name in lost if self.values.get(name) is not None]
+        return tuple(self._lost(_FEATURE[name]) for name in known[:MOST_POINTS_LOST])
+
+    def _guard(self, code: str) -> Guard | None:
+        """Return the guard that a code stands for: of several, one that decided, or that fired."""
+        mine = [guard for guard in self.policy.guards if guard.reason == code]
+        for names in ("deciding_guards", "guards_fired"):
+            for guard in mine:
+                if guard.name in (self.values.get(names) or ()):
+                    return guard
+        return mine[0] if mine else None
+
+    def _said(self, source: Guard | Reason, key: str) -> str:
+        text = getattr(source, key if self.language == "en" else f"{key}_zh")
+        return filled_in(text, self.values, _UNITS, self.currency, self.language)
+
+    def _lost(self, feature: Feature) -> str:
+        value = self.values.get(feature.name)
+        english = self.language == "en"
+        if value is None:
+            meaning = feature.meaning if english else feature.meaning_zh
+            return f"{'Not known' if english else '未知'}: {meaning}"
+        return filled_in(
+            feature.reason_en if english else feature.reason_zh,
+            {"value": value},
+            {"value": feature.unit},
+            self.currency,
+            self.language,
+        )
+
+
+def _notes(facts: Mapping[str, Any], supplied: Collection[str], language: str) -> tuple[str, ...]:
+    notes = [
+        dimension_note(name, "not_supplied", language)
+        for name in DIMENSIONS
+        if name not in supplied
+    ]
+    if "social" in supplied and not facts.get("consent_social"):
+        notes.append(dimension_note("social", "no_consent", language))
+    return tuple(notes)
+
+
+__all__ = ["Explanation", "ReasonText", "explanation", "figure", "filled_in", "require_words"]

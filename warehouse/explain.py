@@ -1,0 +1,180 @@
+"""Why a user's limit is what it is: history, this month's decision, reasons in plain words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from transforms.decision_inputs import decision_inputs
+from transforms.errors import RefusedError
+from transforms.explanations import Explanation, explanation
+from transforms.features.catalogue import families_of
+from transforms.figures import money
+from transforms.lines import lines
+from transforms.months import decision_date, month_text, months_after
+from transforms.price import price
+from transforms.standing import standing
+from warehouse.audit import Chain
+from warehouse.history import READS, scan
+from warehouse.lake import Lake, bucket_of
+from warehouse.months_asked import month_from
+from warehouse.terms import TermsInForce, pinned_terms
+from warehouse.validate import event_types
+
+_HISTORY_MONTHS = 12
+_TITLES = {
+    "en": {
+        "history": "History",
+        "reasons": "Why",
+        "way_back": "What would have to change",
+        "points": "What cost most points",
+        "nothing": "Nothing that you could do changes this now.",
+    },
+    "zh": {
+        "history": "历史",
+        "reasons": "原因",
+        "way_back": "如何改变",
+        "points": "失分最多的方面",
+        "nothing": "目前您无法改变这一结果。",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An answer for a person, and the same as plain data."""
+
+    text: str
+    plain: dict[str, Any]
+
+
+def explain(lake: Lake, user: str, month_asked: str | None, language: str) -> Explained:
+    """Explain the limit of one user in one published month, the newest by default.
+
+    The words are those of the policy that decided, as the lake keeps it.
+
+    Raises:
+        RefusedError: The month has no limits, or the user has none in it.
+    """
+    chain = Chain.read(lake)
+    month = _month(chain, month_asked)
+    history = _history(chain, user, month)
+    if not history or history[-1]["month"] != month_text(month):
+        raise RefusedError(
+            f"User {user[:80]!r}: no limit in {month_text(month)}. Check the spelling, or ask "
+            f"`limitwise query \"SELECT * FROM limits WHERE user_id = '...'\"`."
+        )
+    entry = chain.head("limits", month)
+    terms = pinned_terms(lake, entry.texts, decision_date(month))
+    decided = _one(scan(chain, "decisions", month, 1), user) or history[-1]
+    facts = _facts(chain, user, month, entry.parameters["mode"], terms)
+    said = explanation(
+        decided, facts, terms.policy, _supplied(chain, month), lake.currency, language
+    )
+    plain = {
+        "user_id": user,
+        "month": month_text(month),
+        "audit_entry": entry.number,
+        "policy_version": entry.versions.get("policy"),
+        "history": history,
+        "decision": _plain(decided),
+        "explanation": said.to_plain(),
+    }
+    return Explained(_text(user, month, history, said, lake.currency, language), plain)
+
+
+def _month(chain: Chain, asked: str | None) -> date:
+    newest = chain.newest_limits_month
+    if newest is None:
+        raise RefusedError("No limits are published yet. Run `limitwise run MONTH` first.")
+    month = month_from(asked) if asked else newest
+    if chain.head("limits", month) is None:
+        raise RefusedError(
+            f"Month {month_text(month)}: has no limits; the lake has "
+            f"{month_text(chain.first_month)} to {month_text(newest)}. Ask for one of them."
+        )
+    return month
+
+
+def _history(chain: Chain, user: str, month: date) -> list[dict[str, Any]]:
+    names = ("limit_before_cents", "limit_cents", "action", "reasons", "pd_ppm", "apr_bps")
+    rows = scan(chain, "limits", month, _HISTORY_MONTHS).filter(pl.col("user_id") == user)
+    return [
+        {"month": f"{row['as_of']:%Y-%m}", **{name: row[name] for name in row}}
+        | {"as_of": row["as_of"].isoformat()}
+        for row in rows.sort("as_of")
+        .select("as_of", *names, "next_review_on", "line_status")
+        .with_columns(pl.col("next_review_on").cast(pl.String))
+        .collect()
+        .iter_rows(named=True)
+    ]
+
+
+def _facts(
+    chain: Chain, user: str, month: date, mode: str, terms: TermsInForce
+) -> Mapping[str, Any]:
+    """Return every figure that a sentence may name, as the decision read it."""
+    bucket = pl.select(user_id=pl.lit(user)).select(bucket_of(chain.lake.buckets)).item()
+    mine = pl.col("user_id") == user
+
+    def read(name: str, reach: int, skip: int) -> pl.LazyFrame:
+        rows = scan(chain, name, month, reach, skip=skip, bucket=bucket)
+        return rows.filter(mine)
+
+    features, scores = read("features", 1, 0), read("scores", 1, 0)
+    state = lines(*(read(*of) for of in READS["lines"]), month, mode)
+    instructions = standing(read(*READS["standing"][0]), month, chain.lake.time_zone)
+    inputs = price(decision_inputs(features, scores, state, instructions, terms.terms), terms.terms)
+    score = _one(scores, user) or {}
+    known = _one(inputs, user) or {}
+    return {**(_one(features, user) or {}), **score, **known}
+
+
+def _one(rows: pl.LazyFrame, user: str) -> dict[str, Any] | None:
+    found = rows.filter(pl.col("user_id") == user).collect()
+    return found.row(0, named=True) if found.height else None
+
+
+def _supplied(chain: Chain, month: date) -> frozenset[str]:
+    seen = event_types(chain, before=months_after(month, 1))
+    return families_of(name for types in seen.values() for name in types)
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()
+    }
+
+
+def _text(
+    user: str,
+    month: date,
+    history: list[dict[str, Any]],
+    said: Explanation,
+    currency: str,
+    language: str,
+) -> str:
+    titles = _TITLES[language]
+    ways = [reason.way_back for reason in said.reasons if reason.way_back]
+    parts = [
+        f"{user}  {month_text(month)}",
+        "\n".join(filter(None, (said.headline, said.price, said.next_review))),
+        _section(titles["reasons"], [reason.says for reason in said.reasons]),
+        _section(titles["points"], list(said.points_lost)),
+        _section(titles["way_back"], ways or [titles["nothing"]]),
+        "\n".join(said.notes),
+        _section(titles["history"], [_month_line(row, currency, language) for row in history]),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _section(title: str, lines_of: list[str]) -> str:
+    return "\n".join([f"{title}:", *(f"  - {line}" for line in lines_of)]) if lines_of else ""
+
+
+def _month_line(row: Mapping[str, Any], currency: str, language: str) -> str:
+    limit = row["limit_cents"]
+    amount = "-" if limit is None else money(limit, currency, language)
+    return f"{row['month']}  {amount}  {row['action'] or '-'}  {', '.join(row['reasons'])}"
