@@ -84,7 +84,7 @@ def refresh_limits():
         from warehouse.refresh import publish_limits
 
         with foreseen():
-            outcome = publish_limits(folder, dag_run.run_id)
+            outcome = publish_limits(folder, month, dag_run.run_id)
         outlet_events[LIMITS].add_partitions(month)
         return outcome
 

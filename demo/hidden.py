@@ -10,8 +10,8 @@ from demo.state import FAILING, HELD, JOBLESS, NEVER, STEADY, STRAINED, Standing
 
 # Monthly probabilities of the average person; those of a person are these times the own risk.
 _LOSE_JOB = 0.0026
-_STRAIN = 0.0056
-_FAIL_SUDDENLY = 0.0013
+_STRAIN = 0.0052
+_FAIL_SUDDENLY = 0.0018
 _JOBLESS_STRAIN = 0.12
 _STRAINED_FAIL = 0.16
 # The same for everybody.

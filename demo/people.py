@@ -120,7 +120,7 @@ def _stated(chance, number, income) -> np.ndarray:
 
 
 def _risk(chance, number, kind, region) -> np.ndarray:
-    own = chance.spread("risk", number, 0.8)
+    own = chance.spread("risk", number, 0.6)
     return of_kind("risk", kind) * np.array(column(REGIONS, 2))[region] * own
 
 

@@ -38,7 +38,7 @@ def approve(lake: Lake, month: date, by: str, reason: str) -> str:
         "movements": staging.notes["needs_approval"],
         "recorded_at": datetime.now(UTC).isoformat(),
     }
-    outcome = publish_limits(staging.folder, "approve", (approval,))
+    outcome = publish_limits(staging.folder, month_text(month), "approve", (approval,))
     return f"Month {month_text(month)}: {outcome.replace('_', ' ')}, approved by {by.strip()}."
 
 

@@ -174,10 +174,15 @@ def _status(commands) -> None:
 
 
 def _act_status(asked) -> None:
+    from warehouse.portfolio import portfolio, portfolio_text
     from warehouse.status import status, status_text
 
-    found = status(_lake())
-    print(json.dumps(found, ensure_ascii=False, indent=2) if asked.json else status_text(found))
+    lake = _lake()
+    found, moved = status(lake), portfolio(lake)
+    if asked.json:
+        print(json.dumps(found | {"portfolio": moved}, ensure_ascii=False, indent=2))
+    else:
+        print(status_text(found), portfolio_text(moved), sep="\n\n")
 
 
 def _operate(commands) -> None:

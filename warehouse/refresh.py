@@ -19,7 +19,7 @@ from warehouse.lake import Lake, open_lake
 from warehouse.months_asked import require_ended
 from warehouse.movements import movements, out_of_tolerance
 from warehouse.progress import told
-from warehouse.publish import Outcome, publish
+from warehouse.publish import Outcome, publish, switch
 from warehouse.settings import settings_from_environment
 from warehouse.staging import Staging
 from warehouse.terms import TermsInForce, pinned_terms, read_terms, require_unchanged
@@ -123,16 +123,20 @@ def validate_decisions(folder: str) -> str:
     return _validated(folder, "decisions", decisions_report)
 
 
-def publish_limits(folder: str, run_id: str, approvals: tuple[dict[str, Any], ...] = ()) -> str:
+def publish_limits(
+    folder: str, month: str, run_id: str, approvals: tuple[dict[str, Any], ...] = ()
+) -> str:
     """Commit the month and switch the published tables to it; return how that ended.
+
+    Also when nothing changed: a run killed after its commit may have left the switch undone.
 
     Raises:
         NeedsApprovalError: More limits move than the policy tolerates, and nobody approved.
     """
     if folder == NOTHING_TO_DO:
+        switch(open_lake(settings_from_environment().lake), month_of(month))
         return Outcome.NOTHING_CHANGED.value
-    staging, chain = _resumed(folder)
-    month = month_text(staging.month)
+    staging, _ = _resumed(folder)
     with told(month, "limits published") as tell:
         beyond = out_of_tolerance(staging, _terms_of(staging).policy)
         if beyond and staging.notes["parameters"]["mode"] == "shadow":

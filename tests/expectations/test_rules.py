@@ -43,8 +43,7 @@ def decided(rule, user, *also, name="", **values):
         both = ("decisions", "limits")
         fits = [{n: v for n, v in values.items() if n in world[table]} for table in both]
         return world | {
-            table: changed(world[table], user, **fit)
-            for table, fit in zip(both, fits, strict=True)
+            table: changed(world[table], user, **fit) for table, fit in zip(both, fits, strict=True)
         }
 
     return pytest.param("decisions", {rule, *also}, frames, {}, id=name or rule)

@@ -223,9 +223,7 @@ drawdown_count | drawdown_cents
 def september_facts() -> Rules:
     """Return the rules for `facts_world`."""
     return facts_rules(
-        FactsFigures(
-            months=[SEPTEMBER], events=(), credit_months_before=(), accounts_before=()
-        )
+        FactsFigures(months=[SEPTEMBER], events=(), credit_months_before=(), accounts_before=())
     )
 
 
@@ -271,9 +269,7 @@ next_review_on | policy_version | scorecard_version | balance_end_cents
     return {
         "decisions": decisions.collect(),
         "limits": limits(decisions, "1d").collect(),
-        "warnings": filled(
-            WARNINGS, "user_id | signal | severity\nbo | overdue | watch"
-        ).collect(),
+        "warnings": filled(WARNINGS, "user_id | signal | severity\nbo | overdue | watch").collect(),
         "scores": filled(SCORES, "user_id\nana\nbo").collect(),
         "features": filled(FEATURES, "user_id\nana\nbo").collect(),
         "accounts": filled(

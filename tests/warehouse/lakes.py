@@ -84,3 +84,14 @@ def published_cents(lake: Lake, month: date) -> list[int]:
     """Return the published limits of a month, as a reader of the folder finds them."""
     path = lake.path(f"limits/month={month_text(month)}/limits.parquet")
     return pl.read_parquet(path, hive_partitioning=False)["limit_cents"].to_list()
+
+
+def at(step_awaited: str, act: Callable[[], object]) -> Callable[[str], None]:
+    """Return a `step` that acts once, as soon as publishing has come that far."""
+    waiting = [act]
+
+    def step(done: str) -> None:
+        if done == step_awaited and waiting:
+            waiting.pop()()
+
+    return step

@@ -6,6 +6,7 @@ from tests.warehouse.lakes import (
     AUGUST,
     OCTOBER,
     SEPTEMBER,
+    at,
     commit,
     newest,
     published_cents,
@@ -27,17 +28,6 @@ from warehouse.verify import verify
 @pytest.fixture
 def lake(tmp_path):
     return tiny_lake(tmp_path)
-
-
-def at(step_awaited, act):
-    """Return a `step` that acts once, as soon as publishing has come that far."""
-    waiting = [act]
-
-    def step(done):
-        if done == step_awaited and waiting:
-            waiting.pop()()
-
-    return step
 
 
 def test_a_month_is_published_and_the_lake_verifies(lake):

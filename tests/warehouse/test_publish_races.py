@@ -8,6 +8,7 @@ from tests.warehouse.lakes import (
     AUGUST,
     OCTOBER,
     SEPTEMBER,
+    at,
     commit,
     published_cents,
     stage_events,
@@ -24,17 +25,6 @@ from warehouse.verify import verify
 @pytest.fixture
 def lake(tmp_path):
     return tiny_lake(tmp_path)
-
-
-def at(step_awaited, act):
-    """Return a `step` that acts once, as soon as publishing has come that far."""
-    waiting = [act]
-
-    def step(done):
-        if done == step_awaited and waiting:
-            waiting.pop()()
-
-    return step
 
 
 def test_of_two_runs_of_a_month_from_equal_inputs_the_slower_finds_it_published(lake):
