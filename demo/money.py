@@ -34,7 +34,7 @@ def earn(scene: Scene, events: BehaviourEvents) -> None:
 
 
 def give(scene: Scene, events: BehaviourEvents) -> None:
-    """Add transfers between people, cash in and out, and bills."""
+    """Add transfers between people, and cash in and out."""
     condition, awake = scene.standing.condition, scene.awake()
     gifts = gift_weights(scene.month)
     festive = gifts.sum() / scene.month.days
@@ -59,6 +59,10 @@ def give(scene: Scene, events: BehaviourEvents) -> None:
             channel=None if kind == "in" else "app",
             counterparty="person" if is_transfer else "self",
         )
+
+
+def pay_bills(scene: Scene, events: BehaviourEvents) -> None:
+    """Add bills paid by direct debit: as often whatever befalls people, so they tell nothing."""
     person, turn = scene.happen("bills", 0.7 * scene.people.bills, 0.3)
     events.add(
         "bill",

@@ -29,7 +29,7 @@ from demo.lender import (
     read_published,
     take_applications,
 )
-from demo.money import earn, give
+from demo.money import earn, give, pay_bills
 from demo.people import World, people
 from demo.reports import write_accounts, write_instructions, write_limits, write_scores
 from demo.scene import Scene
@@ -169,7 +169,7 @@ def _write_month(
 
 def _behave(scene: Scene) -> BehaviourEvents:
     events = BehaviourEvents()
-    for act in (shop, log_in, meet, speak_up, earn, give, fall_victim):
+    for act in (shop, log_in, meet, speak_up, earn, give, pay_bills, fall_victim):
         act(scene, events)
     return events
 

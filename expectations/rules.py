@@ -70,7 +70,8 @@ class EventsFigures:
 
 def events_rules(figures: EventsFigures) -> Rules:
     """Return the rules for EVENTS and QUARANTINE: reconciliation with intake, and volume."""
-    intake = figures.intake.select(pl.col(n).cast(t) for n, t in INTAKE_SCHEMA.items())
+    files = figures.intake if figures.intake.width else pl.DataFrame(schema=INTAKE_SCHEMA)
+    intake = files.select(pl.col(n).cast(t) for n, t in INTAKE_SCHEMA.items())
     summed = intake.height == 0 or intake["amount_cents"].null_count() < intake.height
     given: dict[str, Given] = {
         "intake": intake,

@@ -3,18 +3,9 @@
 import polars as pl
 
 from transforms.policy import Policy
+from warehouse.portfolio import MOVEMENTS
 from warehouse.staging import Staging
 
-_COUNTED = {
-    "grant": "granted",
-    "decline": "declined",
-    "raise": "raised",
-    "hold": "held",
-    "lower": "lowered",
-    "freeze": "frozen",
-    "unfreeze": "unfrozen",
-    "close": "closed",
-}
 BPS = 10_000
 
 
@@ -26,14 +17,13 @@ def movements(staging: Staging) -> dict[str, int]:
     change = pl.col("limit_cents") - pl.col("limit_before_cents")
     return {
         "lines": rows.height,
-        **{name: counts.get(action, 0) for action, name in _COUNTED.items()},
-        "undecided": counts.get(None, 0),
+        **{name: counts.get(action, 0) for name, action in MOVEMENTS.items()},
         "limit_before_cents": int(held["limit_before_cents"].sum()),
         "limit_cents": int(held["limit_cents"].sum()),
         "added_cents": int(held.select(change.clip(lower_bound=0).sum()).item()),
         "taken_cents": int(held.select((-change).clip(lower_bound=0).sum()).item()),
         "largest_change_bps": int(
-            held.filter(pl.col("limit_before_cents") > 0)
+            held.filter(pl.col("action").is_in(["raise", "lower"]))
             .select((change.abs() * BPS // pl.col("limit_before_cents")).max())
             .item()
             or 0

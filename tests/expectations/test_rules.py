@@ -167,6 +167,15 @@ def test_a_rule_is_declared_whole(rule):
     assert rule.reads and rule.table
 
 
+def test_an_extraction_without_files_keeps_every_promise(tmp_path):
+    frames = {name: frame.clear() for name, frame in worlds.events_world().items()}
+
+    report = judged(tmp_path, frames, worlds.september_events(intake=pl.DataFrame(), volumes={}))
+
+    assert report.message() == f"All {report.evaluated} promises hold."
+    assert report.not_evaluated.keys() == {"volume_lost", "volume_low"}
+
+
 def test_rule_names_are_unique():
     assert len({rule.name for rule in ALL_RULES}) == len(ALL_RULES)
 
