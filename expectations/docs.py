@@ -51,7 +51,7 @@ def page_of(name: str, result: Any) -> str:
         one.exception_info = _without_traces(one.exception_info)
     result.meta = {
         "great_expectations_version": result.meta["great_expectations_version"],
-        "active_batch_definition": {"data_asset_name": name},
+        "batch_spec": {"data_asset_name": name},
     }
     document = ValidationResultsPageRenderer(run_info_at_end=True).render(result)
     return self_contained(DefaultJinjaPageView().render(document), name)

@@ -178,7 +178,7 @@ def _stage_instructions(
 
 def _stage_accounts(staging: Staging, chain: Chain, spool: Spool, month: date) -> None:
     """Fold the month's account rows into the snapshot of the month before."""
-    if not spool.accounts and chain.files("accounts", month):
+    if month < spool.accounts_from and chain.files("accounts", month):
         staging.adopt(chain.files("accounts", month))
         return
     before = months_after(month, -1)

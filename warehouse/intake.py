@@ -158,7 +158,7 @@ def _unaccounted(
     replaced = {taken.file.path for taken in every if taken.replaces}
     # What a replaced file had in common with others was counted once: read those again too.
     entangled = {p for path in replaced for p in records[path]["entangled"]}
-    snapshots = any(t.file.path in fresh and _has_accounts(t.file) for t in every)
+    first_day = _first_day_of_accounts([t.file for t in every if t.file.path in fresh])
     chosen = []
     for taken in every:
         path = taken.file.path
@@ -166,7 +166,7 @@ def _unaccounted(
             chosen.append(taken)
         elif path in entangled:
             chosen.append(_again(taken, records[path]))
-        elif snapshots and _has_accounts(taken.file):
+        elif _has_accounts_since(taken.file, first_day):
             chosen.append(taken)
     return tuple(chosen)
 
@@ -200,6 +200,19 @@ def _is_open(taken: Taken, records: dict[str, dict[str, Any]], horizon: date) ->
         return True
     waiting = records[taken.file.path]["waiting_lines"]
     return bool(waiting) and taken.read_through < horizon
+
+
+def _first_day_of_accounts(fresh: list[LandingFile]) -> date:
+    """Return the first day from which snapshots of accounts are made anew."""
+    starts = [f.period[0] if f.period else date.min for f in fresh if _has_accounts(f)]
+    return min(starts, default=date.max)
+
+
+def _has_accounts_since(file: LandingFile, first_day: date) -> bool:
+    """Tell whether a file already read belongs to snapshots that are made anew."""
+    if not _has_accounts(file) or first_day == date.max:
+        return False
+    return file.period is None or file.period[1] >= first_day
 
 
 def _has_accounts(file: LandingFile) -> bool:

@@ -48,6 +48,7 @@ class Spool:
     Attributes:
         reads: The files read, in order.
         touched: Months that new rows are filed under.
+        accounts_from: First month with a new account row; snapshots before it stay.
         quarantine, instructions, accounts: Rows with the month they are filed under, as `_month`.
     """
 
@@ -56,6 +57,7 @@ class Spool:
         self.plan = plan
         self.reads: list[Read] = []
         self.touched: set[date] = set()
+        self.accounts_from = date.max
         self.quarantine: list[pl.DataFrame] = []
         self.instructions: list[pl.DataFrame] = []
         self.accounts: list[pl.DataFrame] = []
@@ -164,6 +166,7 @@ class Spool:
         filed = {month: self.plan.filed_under(month) for month in rows["_month"].unique().to_list()}
         if not read.taken.known:
             self.touched |= set(filed.values())
+            self.accounts_from = min([self.accounts_from, *filed.values()])
         self.accounts.append(
             rows.with_columns(pl.col("_month").replace_strict(filed, return_dtype=pl.Date()))
         )
