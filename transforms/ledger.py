@@ -1,7 +1,9 @@
 """The ledger: obligations still open, and the payments on them that may still be taken back."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date
+from functools import partial
 
 import polars as pl
 
@@ -78,10 +80,7 @@ def ledger_and_dues(
     )
     books = _books(before.filter(touched), month)
     for user_id, line in _lines(lines):
-        book = books.get(user_id)
-        if book is None:
-            book = books[user_id] = _book(month)
-        book.apply(line)
+        books[user_id].apply(line)
     after = pl.concat([before.filter(~touched).select(_COLUMNS), _rows(books)])
     dues = [(user_id, *book.dues()) for user_id, book in books.items()]
     return (
@@ -90,41 +89,24 @@ def ledger_and_dues(
     )
 
 
-def _book(month: date) -> Book:
-    return Book(first_day=_day(month), last_day=_day(last_day(month)))
-
-
 def _day(day: date) -> int:
     return (day - date(1970, 1, 1)).days
 
 
 def _books(rows: pl.DataFrame, month: date) -> dict[str, Book]:
-    """Open the book of every user with rows of the ledger before."""
-    books: dict[str, Book] = {}
+    """Open a book for every user with rows of the ledger before, and for others when asked."""
+    books = defaultdict(partial(Book, _day(month), _day(last_day(month))))
     ordered = rows.sort("user_id", "due_on", "obligation_id").select(_COLUMNS)
-    for (
-        user_id,
-        kind,
-        obligation_id,
-        payment_id,
-        reference_id,
-        due,
-        amount,
-        left,
-        changed,
-    ) in ordered.cast(_PLAIN).iter_rows():
-        book = books.get(user_id)
-        if book is None:
-            book = books[user_id] = _book(month)
+    for user_id, kind, obligation_id, payment_id, *rest in ordered.cast(_PLAIN).iter_rows():
+        reference_id, due_day, cents, left_cents, changed_us = rest
+        book = books[user_id]
         if kind == "allocation":
-            book.parts.setdefault(payment_id, {})[obligation_id] = (amount, changed)
+            book.parts.setdefault(payment_id, {})[obligation_id] = (cents, changed_us)
         elif kind == "unapplied":
-            book.unapplied_cents, book.unapplied_us = left, changed
+            book.unapplied_cents, book.unapplied_us = left_cents, changed_us
         else:
-            since = book.first_day - 1
-            book.obligations.append(
-                Obligation(obligation_id, reference_id, due, amount, left, changed, since)
-            )
+            due = (obligation_id, reference_id, due_day, cents, left_cents, changed_us)
+            book.obligations.append(Obligation(*due, unpaid_since_day=book.first_day - 1))
     return books
 
 

@@ -131,6 +131,20 @@ def test_a_reversal_restores_the_old_age():
     assert found["repaid_cents"] == -20_000
 
 
+def test_a_payment_reversed_and_made_again_on_one_day_leaves_no_day_past_due():
+    found = ana(
+        run(
+            DUE
+            + "p1 | ana | repayment | 20_000 | - | -  | 2026-09-09T03:00\n"
+            + "r1 | ana | reversal  | 20_000 | - | p1 | 2026-09-20T03:00\n"
+            + "p2 | ana | repayment | 20_000 | - | -  | 2026-09-20T04:00"
+        )
+    )
+
+    assert (found["paid_late_count"], found["unpaid_count"]) == (1, 0)
+    assert (found["dpd_end_days"], found["dpd_max_days"]) == (0, 0)
+
+
 def test_days_past_due_are_unknown_until_a_first_obligation_has_fallen_due_and_known_for_ever():
     july, august = date(2026, 7, 1), date(2026, 8, 1)
     facts = run(
