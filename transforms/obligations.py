@@ -192,7 +192,10 @@ class Book:
             self.unapplied_us = line.at_us
 
     def _take_back(self, line: Line) -> None:
-        """Reopen what the payment had paid; what cannot be found any more is owed anew, today."""
+        """Reopen what the payment had paid; what cannot be found any more is owed anew, today.
+
+        Payments made since stay where they went: this is not as if the payment had never come.
+        """
         left = self._reopen(line.reverses_id, line.amount_cents, line)
         from_waiting = min(left, self.unapplied_cents)
         if from_waiting:

@@ -1,5 +1,6 @@
 """The facts of a month: activity, ledger, credit months and what is gathered across users."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import polars as pl
@@ -25,27 +26,32 @@ from warehouse.staging import Staging
 
 def stage_month_facts(staging: Staging, chain: Chain, month: date) -> int:
     """Stage the facts of one month whose events are staged; return the rows written."""
-    credit_from = staging.notes["parameters"]["credit_from"]
-    before = months_after(month, -1)
-    for bucket in range(staging.lake.buckets):
-        events = _scan(staging, chain, EVENTS, month, bucket)
-        staging.write(ACTIVITY, month, activity(events, month, staging.lake.time_zone), bucket)
-        ledger, credit_months = credit_facts(
-            events,
-            _scan(staging, chain, LEDGER, before, bucket),
-            _scan(staging, chain, CREDIT_MONTHS, before, bucket),
-            month,
-            staging.lake.time_zone,
-            credit_from,
-        )
-        staging.write(LEDGER, month, ledger, bucket)
-        staging.write(CREDIT_MONTHS, month, credit_months, bucket)
+    with ThreadPoolExecutor() as pool:
+        buckets = range(staging.lake.buckets)
+        list(pool.map(lambda bucket: _stage_bucket(staging, chain, month, bucket), buckets))
     everyone = _scan(staging, chain, ACTIVITY, month)
     accounts = _scan(staging, chain, ACCOUNTS, month)
     staging.write(SEGMENT_NORMS, month, segment_norms(everyone, accounts, month))
     staging.write(SHARED_DEVICES, month, shared_devices(everyone, month))
     _count_types(staging, chain, month)
     return sum(f.rows for f in staging.files if f.month == month and f.table != "events")
+
+
+def _stage_bucket(staging: Staging, chain: Chain, month: date, bucket: int) -> None:
+    """Stage what is counted user by user."""
+    before, time_zone = months_after(month, -1), staging.lake.time_zone
+    events = _scan(staging, chain, EVENTS, month, bucket)
+    staging.write(ACTIVITY, month, activity(events, month, time_zone), bucket)
+    ledger, credit_months = credit_facts(
+        events,
+        _scan(staging, chain, LEDGER, before, bucket),
+        _scan(staging, chain, CREDIT_MONTHS, before, bucket),
+        month,
+        time_zone,
+        staging.notes["parameters"]["credit_from"],
+    )
+    staging.write(LEDGER, month, ledger, bucket)
+    staging.write(CREDIT_MONTHS, month, credit_months, bucket)
 
 
 def _scan(

@@ -38,8 +38,7 @@ def file_rows(staging: Staging, chain: Chain, plan: Plan, landing: Path) -> dict
         RefusedError: A file changed while it was read, or too many of its lines are bad.
     """
     with Spool(staging.lake, plan) as spool:
-        for taken in plan.taken:
-            spool.read(taken, landing)
+        spool.read(plan.taken, landing)
         _require_good_enough(spool)
         months = _months_written(chain, plan, spool)
         replaced = [taken.replaces for taken in plan.taken if taken.replaces]

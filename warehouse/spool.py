@@ -2,8 +2,11 @@
 
 import shutil
 from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +18,8 @@ from warehouse.lake import Lake
 from warehouse.landing import FileFigures, load_file
 from warehouse.storage import draft_of
 
+_SMALL_BYTES = 32 << 20
+_FILES_AHEAD = 16
 _ROWS_KEPT = 500_000  # rows of one month held in memory before they go to the disk
 
 
@@ -61,6 +66,7 @@ class Spool:
         self.quarantine: list[pl.DataFrame] = []
         self.instructions: list[pl.DataFrame] = []
         self.accounts: list[pl.DataFrame] = []
+        self._ahead: list[Future | None] = []
         self._folder = draft_of(lake.root)
         self._held: dict[date, list[pl.DataFrame]] = defaultdict(list)
         self._parts: dict[date, list[Path]] = defaultdict(list)
@@ -72,23 +78,45 @@ class Spool:
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def read(self, taken: Taken, landing: Path) -> None:
-        """Read one landing file."""
-        read = Read(taken)
-        self.reads.append(read)
-        read.quarantine_month = self._quarantine_month(taken)
+    def read(self, taken: Sequence[Taken], landing: Path) -> None:
+        """Read landing files, small ones several at a time; rows are kept in the order given."""
+        with ThreadPoolExecutor() as pool:
+            for one, small in [(one, _is_small(landing, one)) for one in taken]:
+                self.reads.append(Read(one, quarantine_month=self._quarantine_month(one)))
+                self._ahead.append(pool.submit(self._rows_of, one, landing) if small else None)
+                if not small or len(self._ahead) > _FILES_AHEAD:
+                    self._settle(landing)
+            self._settle(landing)
 
-        def keep(table: str, rows: pl.DataFrame) -> None:
-            if rows.height:
-                getattr(self, f"_keep_{table}")(read, rows)
+    def _settle(self, landing: Path) -> None:
+        """Keep the rows of every file begun, in order."""
+        for read, begun in zip(self.reads[-len(self._ahead) :], self._ahead, strict=False):
+            if begun is None:  # too large to hold: block by block
+                read.figures = self._load(read.taken, landing, partial(self._keep, read))
+                continue
+            read.figures, blocks = begun.result()
+            for table, rows in blocks:
+                self._keep(read, table, rows)
+        self._ahead.clear()
 
-        read.figures = load_file(
+    def _rows_of(
+        self, taken: Taken, landing: Path
+    ) -> tuple[FileFigures, list[tuple[str, pl.DataFrame]]]:
+        blocks: list[tuple[str, pl.DataFrame]] = []
+        return self._load(taken, landing, lambda *block: blocks.append(block)), blocks
+
+    def _load(self, taken: Taken, landing: Path, spool: Callable) -> FileFigures:
+        return load_file(
             taken.file,
             landing,
             device_key=self.lake.device_key,
             time_zone=self.lake.time_zone,
-            spool=keep,
+            spool=spool,
         )
+
+    def _keep(self, read: Read, table: str, rows: pl.DataFrame) -> None:
+        if rows.height:
+            getattr(self, f"_keep_{table}")(read, rows)
 
     def _quarantine_month(self, taken: Taken) -> date:
         if taken.known:
@@ -170,6 +198,10 @@ class Spool:
         self.accounts.append(
             rows.with_columns(pl.col("_month").replace_strict(filed, return_dtype=pl.Date()))
         )
+
+
+def _is_small(landing: Path, taken: Taken) -> bool:
+    return (landing / taken.file.path).stat().st_size <= _SMALL_BYTES
 
 
 _SCHEMAS = {
