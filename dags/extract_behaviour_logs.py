@@ -20,6 +20,7 @@ what is already published is recognised. After a power cut, run `limitwise repai
 from datetime import timedelta
 
 from airflow.sdk import CronPartitionTimetable, dag, task
+
 from foreseen import foreseen
 from month_param import FACTS, month_param
 

@@ -18,6 +18,7 @@ the figures, then `limitwise approve MONTH --by NAME --reason TEXT`.
 from datetime import timedelta
 
 from airflow.sdk import PartitionedAssetTimetable, dag, task
+
 from foreseen import foreseen
 from month_param import FACTS, LIMITS, month_param
 

@@ -50,7 +50,6 @@ def _speak() -> None:
 def _live_on(month: str, truth: Path) -> None:
     """Let the demo's people live through a month under the limits published so far."""
     from demo.world import DemoError, continue_month
-
     from warehouse.progress import told
     from warehouse.settings import settings_from_environment
 

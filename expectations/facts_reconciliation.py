@@ -1,7 +1,8 @@
 """Reconciliation of facts: activity, ledger and credit months say what the events said."""
 
 from expectations.rule import WARNING, Rule
-from transforms.tables.facts import ACTIVITY, EVENT_TYPES, PURCHASE_BINS
+from transforms.tables.facts import ACTIVITY, PURCHASE_BINS
+from transforms.tables.logs import EVENT_TYPES
 
 
 def _by_type(suffix: str, measure: str, unit: str, meaning: str) -> Rule:

@@ -19,7 +19,8 @@ from transforms.months import last_day, months_after, months_between
 from transforms.obligations import FORGIVEN_CENTS
 from transforms.segment_rules import SegmentRules
 from transforms.tables.decided import LIMITS
-from transforms.tables.facts import ACCOUNTS, ACTIVITY, CREDIT_MONTHS, EVENTS
+from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS
+from transforms.tables.logs import ACCOUNTS, EVENTS
 from transforms.tables.table import Table
 
 ALL_RULES = (*EVENTS_RULES, *VOLUME_RULES, *FACTS_RULES, *FEATURES_RULES, *DECISIONS_RULES)

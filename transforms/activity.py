@@ -6,14 +6,8 @@ from datetime import UTC, date
 import polars as pl
 
 from transforms.months import bounds, last_day
-from transforms.tables.facts import (
-    ACCOUNT_TYPES,
-    ACTIVITY,
-    DEVICES_KEPT,
-    MONEY_TYPES,
-    PURCHASE_BINS,
-    PURCHASE_EDGES_CENTS,
-)
+from transforms.tables.facts import ACTIVITY, DEVICES_KEPT, PURCHASE_BINS, PURCHASE_EDGES_CENTS
+from transforms.tables.logs import ACCOUNT_TYPES, MONEY_TYPES
 
 ESSENTIAL_CATEGORIES = ("food", "groceries", "health", "transport", "utilities")
 INCOME_COUNTERPARTIES = ("customer", "employer")

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from transforms.months import last_day
-from transforms.tables.facts import CREDIT_TYPES
+from transforms.tables.logs import CREDIT_TYPES
 
 # Events that move money between lender and user: only a positive amount moves anything.
 FLOWS = ("drawdown", "instalment_due", "repayment", "reversal", "fee", "interest")

@@ -20,7 +20,7 @@ from transforms.policy import Policy
 from transforms.reasons import BANNED_PHRASES, SYSTEM_REASON, Reason
 from transforms.standing import STANDING
 from transforms.tables.decided import DECISIONS
-from transforms.tables.facts import DIMENSIONS
+from transforms.tables.logs import DIMENSIONS
 
 MOST_POINTS_LOST = 3
 _FEATURE = {feature.name: feature for feature in CATALOGUE}

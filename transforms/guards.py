@@ -8,7 +8,7 @@ import polars as pl
 
 from transforms.conditions import amount_of, condition_of
 from transforms.declared import Declared, Path, nearest
-from transforms.tables.facts import SEGMENTS
+from transforms.tables.logs import SEGMENTS
 
 CLASSES = ("legal", "customer", "fraud", "override", "risk", "stability")
 EFFECTS = ("at_least", "at_most", "no_raise", "no_cut", "freeze", "close")

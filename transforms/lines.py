@@ -8,7 +8,7 @@ from transforms.last_runs import began_on, last_runs
 from transforms.months import last_day
 from transforms.raises import raise_columns, raises
 from transforms.tables.decided import LINE_STATUSES
-from transforms.tables.facts import SEGMENTS
+from transforms.tables.logs import SEGMENTS
 from transforms.tables.table import AS_OF, USER, Column, Table, cents
 
 MODES = ("live", "shadow")

@@ -6,7 +6,7 @@ from datetime import date
 from transforms.declared import Declared, nearest
 from transforms.errors import RefusedError
 from transforms.segment_rules import section
-from transforms.tables.facts import DIMENSIONS
+from transforms.tables.logs import DIMENSIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import polars as pl
 from transforms.declared import Declared, Path, nearest
 from transforms.economics import PPM
 from transforms.guards import FIRST_LIMIT_ONLY
-from transforms.tables.facts import SEGMENTS
+from transforms.tables.logs import SEGMENTS
 
 LARGEST_CENTS = 1_000_000_000_000  # economics fit 64 bits up to here
 S = TypeVar("S")

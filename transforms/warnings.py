@@ -15,7 +15,7 @@ from transforms.lines import LINES
 from transforms.months import last_day
 from transforms.packs import day, sentence
 from transforms.tables.decided import SEVERITIES, WARNINGS
-from transforms.tables.facts import SEGMENTS
+from transforms.tables.logs import SEGMENTS
 
 UNITS = ("bps", "cents", "count", "days", "ppm")
 # What a signal may read: the features, the line, the score; no instruction and no price.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from transforms.mapping.duplicates import split_duplicates
-from transforms.tables.facts import EVENTS
+from transforms.tables.logs import EVENTS
 from warehouse.intake import Plan
 
 _ROW = ("source", "event_id", "file_id", "source_line")

@@ -11,14 +11,13 @@ from transforms.months import month_text, months_after
 from transforms.segment_norms import segment_norms
 from transforms.shared_devices import shared_devices
 from transforms.tables.facts import (
-    ACCOUNTS,
     ACTIVITY,
     CREDIT_MONTHS,
-    EVENTS,
     LEDGER,
     SEGMENT_NORMS,
     SHARED_DEVICES,
 )
+from transforms.tables.logs import ACCOUNTS, EVENTS
 from transforms.tables.table import Table
 from warehouse.audit import Chain
 from warehouse.staging import Staging

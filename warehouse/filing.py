@@ -10,7 +10,7 @@ import polars as pl
 from transforms.errors import RefusedError
 from transforms.mapping.duplicates import split_duplicates
 from transforms.months import last_day, month_of, month_text, months_after, months_between
-from transforms.tables.facts import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
+from transforms.tables.logs import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
 from warehouse.audit import Chain
 from warehouse.duplicate_lines import NOTHING_REMOVED, Repeated, repeated
 from warehouse.intake import Plan

@@ -11,7 +11,7 @@ import polars as pl
 from transforms.mapping.csv_lines import csv_header, csv_texts
 from transforms.mapping.json_lines import json_texts
 from transforms.mapping.rows import Origin, rows_of
-from transforms.tables.facts import QUARANTINE
+from transforms.tables.logs import QUARANTINE
 from warehouse.landing_bytes import BLOCK_BYTES, LONGEST_LINE_BYTES, LandingBytes, Lines
 from warehouse.sources import LandingFile
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from transforms.months import month_of
-from transforms.tables.facts import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
+from transforms.tables.logs import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
 from warehouse.intake import Plan, Taken
 from warehouse.lake import Lake
 from warehouse.landing import FileFigures, load_file

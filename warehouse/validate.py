@@ -22,16 +22,13 @@ from transforms.features.catalogue import FEATURES
 from transforms.months import month_of, months_after
 from transforms.tables.decided import DECISIONS, LIMITS, SCORES, WARNINGS
 from transforms.tables.facts import (
-    ACCOUNTS,
     ACTIVITY,
     CREDIT_MONTHS,
-    EVENTS,
-    INSTRUCTIONS,
     LEDGER,
-    QUARANTINE,
     SEGMENT_NORMS,
     SHARED_DEVICES,
 )
+from transforms.tables.logs import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
 from transforms.tables.table import Table
 from warehouse.audit import Chain
 from warehouse.sources import read_sources

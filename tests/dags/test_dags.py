@@ -77,7 +77,7 @@ def test_a_dag_file_parses_without_loading_the_rooms():
         capture_output=True,
         text=True,
         check=True,
-    XX
+        env=os.environ | {"AIRFLOW__LOGGING__LOGGING_LEVEL": "CRITICAL"},
     )
 
     assert ended.stdout.splitlines()[-1] == "[]"

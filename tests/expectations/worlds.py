@@ -25,14 +25,8 @@ from transforms.features.catalogue import FEATURES
 from transforms.limits import limits
 from transforms.segment_rules import Band, FirstLimit, SegmentRules
 from transforms.tables.decided import DECISIONS, LIMITS, SCORES, WARNINGS
-from transforms.tables.facts import (
-    ACCOUNTS,
-    ACTIVITY,
-    CREDIT_MONTHS,
-    EVENTS,
-    LEDGER,
-    QUARANTINE,
-)
+from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS, LEDGER
+from transforms.tables.logs import ACCOUNTS, EVENTS, QUARANTINE
 from transforms.tables.table import Table
 
 SEPTEMBER = date(2026, 9, 1)

@@ -7,7 +7,7 @@ import polars as pl
 from transforms.declared import Declared
 from transforms.mapping.source import source_of
 from transforms.mapping.targets import SCHEMAS
-from transforms.tables.facts import QUARANTINE
+from transforms.tables.logs import QUARANTINE
 from warehouse.landing import load_file
 from warehouse.sources import landing_files
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.tables import filled
 from transforms.mapping.duplicates import split_duplicates
-from transforms.tables.facts import EVENTS
+from transforms.tables.logs import EVENTS
 
 # The file of the fifth has the larger id: order is by path, not by id.
 PATHS = {"ff": "behaviour/2026-10-05.jsonl", "aa": "behaviour/2026-10-06.jsonl"}

@@ -12,7 +12,7 @@ from tests.tables import filled
 from transforms.errors import RefusedError
 from transforms.mapping.refusals import REFUSALS
 from transforms.mapping.rules import LONGEST_TEXT
-from transforms.tables.facts import EVENTS
+from transforms.tables.logs import EVENTS
 
 
 def test_a_line_becomes_an_event_and_what_is_not_mapped_is_dropped(tmp_path):

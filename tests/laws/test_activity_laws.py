@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from transforms.activity import activity
-from transforms.tables.facts import ACTIVITY, EVENT_TYPES, EVENTS, PURCHASE_BINS
+from transforms.tables.facts import ACTIVITY, PURCHASE_BINS
+from transforms.tables.logs import EVENT_TYPES, EVENTS
 
 SEPTEMBER = date(2026, 9, 1)
 SHANGHAI = "Asia/Shanghai"

@@ -15,14 +15,8 @@ from transforms.features.history import Coverage
 from transforms.months import last_day, months_after
 from transforms.scorecard import scorecard_of
 from transforms.scores import scores
-from transforms.tables.facts import (
-    ACCOUNTS,
-    ACTIVITY,
-    CREDIT_MONTHS,
-    INSTRUCTIONS,
-    SEGMENT_NORMS,
-    SHARED_DEVICES,
-)
+from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS, SEGMENT_NORMS, SHARED_DEVICES
+from transforms.tables.logs import ACCOUNTS, INSTRUCTIONS
 from transforms.tables.table import Column, Table
 
 SEPTEMBER = date(2026, 9, 1)

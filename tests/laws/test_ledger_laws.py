@@ -11,7 +11,8 @@ from polars.testing import assert_frame_equal
 from tests.laws.plain_ledger import PlainLedger, moment
 from transforms.credit_months import credit_facts
 from transforms.months import last_day, months_after
-from transforms.tables.facts import CREDIT_MONTHS, EVENTS, LEDGER
+from transforms.tables.facts import CREDIT_MONTHS, LEDGER
+from transforms.tables.logs import EVENTS
 
 FIRST = date(2026, 5, 1)
 MONTHS = [months_after(FIRST, later) for later in range(6)]

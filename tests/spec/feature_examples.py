@@ -8,14 +8,8 @@ import polars as pl
 from tests.tables import filled
 from transforms.features.catalogue import features
 from transforms.features.history import Coverage
-from transforms.tables.facts import (
-    ACCOUNTS,
-    ACTIVITY,
-    CREDIT_MONTHS,
-    INSTRUCTIONS,
-    SEGMENT_NORMS,
-    SHARED_DEVICES,
-)
+from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS, SEGMENT_NORMS, SHARED_DEVICES
+from transforms.tables.logs import ACCOUNTS, INSTRUCTIONS
 
 SEPTEMBER = date(2026, 9, 1)
 TWO_YEARS = Coverage(first_month=date(2024, 10, 1))

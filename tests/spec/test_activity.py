@@ -7,7 +7,8 @@ from polars.testing import assert_frame_equal
 
 from tests.tables import filled
 from transforms.activity import activity
-from transforms.tables.facts import ACTIVITY, EVENTS, PURCHASE_BINS
+from transforms.tables.facts import ACTIVITY, PURCHASE_BINS
+from transforms.tables.logs import EVENTS
 
 SEPTEMBER = date(2026, 9, 1)
 SHANGHAI = "Asia/Shanghai"

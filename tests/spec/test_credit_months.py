@@ -8,7 +8,8 @@ import pytest
 from tests.tables import filled
 from transforms.credit_months import credit_facts
 from transforms.months import months_after
-from transforms.tables.facts import CREDIT_MONTHS, EVENTS, LEDGER
+from transforms.tables.facts import CREDIT_MONTHS, LEDGER
+from transforms.tables.logs import EVENTS
 
 SEPTEMBER = date(2026, 9, 1)
 OCTOBER = date(2026, 10, 1)

@@ -16,7 +16,7 @@ from transforms.lines import UNDECIDABLE
 from transforms.policy import policy_of
 from transforms.reasons import BANNED_PHRASES, SYSTEM_REASON, SYSTEM_REASONS
 from transforms.tables.decided import ACTIONS, DECISIONS
-from transforms.tables.facts import DIMENSIONS
+from transforms.tables.logs import DIMENSIONS
 from transforms.terms import guard_columns
 
 FOLDER = Path(__file__).parents[2] / "policies"

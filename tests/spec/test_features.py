@@ -10,7 +10,7 @@ from tests.spec.feature_examples import TWO_YEARS, features_of
 from transforms.features.catalogue import CATALOGUE, FEATURES, catalogue_text, families_of
 from transforms.features.feature import figure
 from transforms.features.history import Coverage
-from transforms.tables.facts import EVENT_TYPES
+from transforms.tables.logs import EVENT_TYPES
 
 EXAMPLES = (*CREDIT_HISTORY, *SPENDING, *ACCOUNT_ACTIVITY, *SOCIAL_AND_CONTEXT)
 UNITS = {"cents", "count", "days", "months", "points", "ratio"}

@@ -8,7 +8,8 @@ from polars.testing import assert_frame_equal
 from tests.tables import filled
 from transforms.ledger import ledger
 from transforms.months import months_after
-from transforms.tables.facts import EVENTS, LEDGER
+from transforms.tables.facts import LEDGER
+from transforms.tables.logs import EVENTS
 
 SEPTEMBER = date(2026, 9, 1)
 SHANGHAI = "Asia/Shanghai"

@@ -9,7 +9,8 @@ from polars.testing import assert_frame_equal
 from tests.tables import filled
 from transforms.lines import LINES, lines
 from transforms.tables.decided import LIMITS
-from transforms.tables.facts import ACCOUNTS, CREDIT_MONTHS
+from transforms.tables.facts import CREDIT_MONTHS
+from transforms.tables.logs import ACCOUNTS
 
 SEPTEMBER = date(2026, 9, 1)
 NOTHING = "user_id | as_of"

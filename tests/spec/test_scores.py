@@ -13,7 +13,7 @@ from transforms.features.catalogue import CATALOGUE, FEATURES
 from transforms.scorecard import scorecard_of
 from transforms.scores import pd_ppm, scores
 from transforms.tables.decided import SCORES
-from transforms.tables.facts import DIMENSIONS
+from transforms.tables.logs import DIMENSIONS
 
 SEPTEMBER = date(2026, 9, 1)
 FILE = "policies/scorecards/expert-2000-01-01.toml"

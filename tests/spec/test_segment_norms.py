@@ -6,7 +6,8 @@ from polars.testing import assert_frame_equal
 
 from tests.tables import filled
 from transforms.segment_norms import segment_norms
-from transforms.tables.facts import ACCOUNTS, ACTIVITY, SEGMENT_NORMS
+from transforms.tables.facts import ACTIVITY, SEGMENT_NORMS
+from transforms.tables.logs import ACCOUNTS
 
 SEPTEMBER = date(2026, 9, 1)
 

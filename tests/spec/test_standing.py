@@ -7,7 +7,7 @@ from polars.testing import assert_frame_equal
 
 from tests.tables import filled
 from transforms.standing import STANDING, standing
-from transforms.tables.facts import INSTRUCTIONS
+from transforms.tables.logs import INSTRUCTIONS
 
 SEPTEMBER = date(2026, 9, 1)
 SHANGHAI = "Asia/Shanghai"

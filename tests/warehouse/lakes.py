@@ -9,7 +9,7 @@ import polars as pl
 from tests.tables import filled
 from transforms.months import last_day, month_text
 from transforms.tables.decided import LIMITS, WARNINGS
-from transforms.tables.facts import EVENTS
+from transforms.tables.logs import EVENTS
 from transforms.tables.table import Table
 from warehouse.audit import Chain, Entry
 from warehouse.digests import inputs_id

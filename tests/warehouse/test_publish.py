@@ -18,7 +18,7 @@ from tests.warehouse.lakes import (
 from transforms.errors import RefusedError
 from transforms.months import months_after
 from transforms.tables.decided import LIMITS
-from transforms.tables.facts import EVENTS
+from transforms.tables.logs import EVENTS
 from warehouse.audit import Chain
 from warehouse.publish import STEPS, Outcome
 from warehouse.staging import Staging

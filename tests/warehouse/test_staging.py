@@ -24,7 +24,7 @@ from tests.warehouse.lakes import (
 )
 from transforms.errors import RefusedError
 from transforms.tables.decided import LIMITS, WARNINGS
-from transforms.tables.facts import EVENTS
+from transforms.tables.logs import EVENTS
 from warehouse.digests import content_digest, file_sha256
 from warehouse.lake import bucket_of
 from warehouse.staging import Staging

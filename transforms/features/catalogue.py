@@ -21,12 +21,7 @@ from transforms.features.history import (
     user_rows,
 )
 from transforms.months import last_day
-from transforms.tables.facts import (
-    ACCOUNT_TYPES,
-    CREDIT_TYPES,
-    MONEY_TYPES,
-    VOICE_TYPES,
-)
+from transforms.tables.logs import ACCOUNT_TYPES, CREDIT_TYPES, MONEY_TYPES, VOICE_TYPES
 from transforms.tables.table import AS_OF, USER, Column, Table
 
 CATALOGUE: tuple[Feature, ...] = (

@@ -8,7 +8,8 @@ import polars as pl
 from transforms.features.windows import edge_at
 from transforms.months import last_day
 from transforms.standing import standing
-from transforms.tables.facts import DIMENSIONS, PURCHASE_BINS, PURCHASE_EDGES_CENTS
+from transforms.tables.facts import PURCHASE_BINS, PURCHASE_EDGES_CENTS
+from transforms.tables.logs import DIMENSIONS
 
 MONTHS_READ = 13
 NORM_MONTHS = 12

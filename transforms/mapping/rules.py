@@ -9,7 +9,7 @@ import polars as pl
 from transforms.mapping.reading import LARGEST_CENTS, LARGEST_INTEGER
 from transforms.mapping.targets import TARGETS, Target
 from transforms.mapping.values import Value
-from transforms.tables.facts import MONEY_TYPES
+from transforms.tables.logs import MONEY_TYPES
 
 LONGEST_TEXT = 200
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)

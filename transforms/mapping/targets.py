@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from transforms.tables.facts import ACCOUNTS, EVENTS, FILE_ID, INSTRUCTIONS, SOURCE_LINE
+from transforms.tables.logs import (
+    ACCOUNTS,
+    EVENTS,
+    FILE_ID,
+    INSTRUCTIONS,
+    SOURCE_LINE,
+)
 from transforms.tables.table import Column, Table
 
 KNOWN_ON = Column(

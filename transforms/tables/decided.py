@@ -62,7 +62,7 @@ SCORES = Table(
             dtype=pl.List(
                 pl.Struct({"feature": pl.String(), "points": pl.Int32(), "points_lost": pl.Int32()})
             ),
-            meaning="Points by feature, and points lost against the best attainable, most lost first.",
+            meaning="Points by feature, and lost against the best attainable; most lost first.",
             required=True,
         ),
         SCORECARD_VERSION,

@@ -1,58 +1,16 @@
-"""Tables of what happened: events and everything counted from them."""
+"""Tables of what is counted from events, month by month."""
 
 import polars as pl
 
+from transforms.tables.logs import (
+    ACCOUNT_TYPES,
+    ACCOUNTS,
+    EVENTS,
+    INSTRUCTIONS,
+    MONEY_TYPES,
+    QUARANTINE,
+)
 from transforms.tables.table import AS_OF, USER, Column, Table, cents, count
-
-MONEY_TYPES = (
-    "purchase",
-    "refund",
-    "transfer_in",
-    "transfer_out",
-    "bill_payment",
-    "cash_in",
-    "cash_out",
-)
-ACCOUNT_TYPES = ("login", "device_bound", "profile_change")
-CREDIT_TYPES = (
-    "limit_in_force",
-    "drawdown",
-    "instalment_due",
-    "repayment",
-    "reversal",
-    "fee",
-    "interest",
-    "statement",
-    "delinquency_status",
-    "charge_off",
-    "line_closed",
-)
-OUTSIDE_TYPES = (
-    "social_interaction",
-    "external_score",
-    "bureau_report",
-    "income_evidence",
-    "obligation",
-    "credential_leak",
-)
-VOICE_TYPES = ("complaint", "limit_request")
-EVENT_TYPES = MONEY_TYPES + ACCOUNT_TYPES + CREDIT_TYPES + OUTSIDE_TYPES + VOICE_TYPES
-
-SEGMENTS = ("consumer", "micro_business")
-INSTRUCTION_KINDS = (
-    "override",
-    "self_cap",
-    "self_cap_lifted",
-    "opt_out",
-    "opt_in",
-    "consent_given",
-    "consent_withdrawn",
-    "hardship",
-    "hardship_ended",
-    "review_requested",
-    "review_closed",
-)
-DIMENSIONS = ("credit_history", "spending", "account_activity", "social")
 
 # Upper edges of the purchase histogram in cents: a 1-2-5 series from 10 to 20,000 yuan.
 PURCHASE_EDGES_CENTS = (
@@ -75,151 +33,6 @@ DEVICES_KEPT = 16
 def _text(name: str, meaning: str, *, required: bool = False) -> Column:
     return Column(name=name, dtype=pl.String(), meaning=meaning, required=required)
 
-
-SOURCE = _text("source", "Name of the source mapping that the line came through.", required=True)
-FILE_ID = _text("file_id", "First 16 hex digits of SHA-256 of path, bytes and mapping.", required=True)
-SOURCE_LINE = Column(
-    name="source_line",
-    dtype=pl.Int64(),
-    meaning="Line of the landing file, counted from 1; a header is line 1.",
-    required=True,
-    lowest=1,
-)
-
-EVENTS = Table(
-    name="events",
-    meaning="One row is one thing that happened to one user.",
-    kind="facts",
-    key=("source", "event_id"),
-    order=("user_id", "occurred_at", "event_id"),
-    columns=(
-        _text("event_id", "Identity of the event within its source.", required=True),
-        USER,
-        Column(
-            name="occurred_at",
-            dtype=pl.Datetime("us", "UTC"),
-            meaning="When it happened.",
-            required=True,
-        ),
-        Column(
-            name="event_type",
-            dtype=pl.Enum(EVENT_TYPES),
-            meaning="What happened.",
-            required=True,
-            values=EVENT_TYPES,
-        ),
-        cents("amount_cents", "Money moved, due, owed or allowed; null where none.", lowest=None),
-        Column(
-            name="value",
-            dtype=pl.Int64(),
-            meaning="A number that is not money: score points or days past due, by event type.",
-        ),
-        Column(
-            name="value_high",
-            dtype=pl.Int64(),
-            meaning="Upper end of `value` where the source reports a range; null if it is exact.",
-        ),
-        Column(name="due_on", dtype=pl.Date(), meaning="Day by which an obligation is to be paid."),
-        _text("reference_id", "Loan or order that the event belongs to."),
-        _text("reverses_event_id", "Event of the same source that this one takes back."),
-        Column(name="device_hash", dtype=pl.UInt64(), meaning="Keyed hash of the device."),
-        _text("channel", "Where it was done: app, web, branch, ..."),
-        _text("merchant_category", "What kind of merchant was paid."),
-        _text("counterparty_type", "Who was on the other side: employer, merchant, person, ..."),
-        SOURCE,
-        FILE_ID,
-        SOURCE_LINE,
-    ),
-)
-
-QUARANTINE = Table(
-    name="quarantine",
-    meaning="One row is one line of a landing file that was refused, and why.",
-    kind="facts",
-    bucketed=False,
-    key=("file_id", "source_line"),
-    columns=(
-        FILE_ID,
-        _text("file_path", "Landing file, relative to the landing folder.", required=True),
-        SOURCE_LINE,
-        SOURCE,
-        _text("column", "Field of the line that was refused; null if the line cannot be read."),
-        _text("reason", "Why, as a code.", required=True),
-        _text("found", "What stood there, at most 200 characters."),
-        _text("raw_line", "The line itself, at most 500 characters."),
-    ),
-)
-
-ACCOUNTS = Table(
-    name="accounts",
-    meaning="One row is one user's account as known at the month's extraction.",
-    kind="facts",
-    key=("user_id",),
-    columns=(
-        AS_OF,
-        USER,
-        _text("borrower_id", "The person or firm that owes; may hold several accounts."),
-        _text("product", "Product of the line."),
-        Column(name="opened_on", dtype=pl.Date(), meaning="Day the line was opened."),
-        Column(
-            name="applied_on",
-            dtype=pl.Date(),
-            meaning="Day the line was asked for; null if unknown.",
-        ),
-        Column(
-            name="segment",
-            dtype=pl.String(),
-            meaning="Consumer or micro-business.",
-            required=True,
-            values=SEGMENTS,
-        ),
-        _text("region", "Region of residence or business."),
-        _text("industry", "Industry of employment or business."),
-        cents("stated_income_cents", "Monthly income as stated or verified."),
-        Column(name="bureau_checked_on", dtype=pl.Date(), meaning="Last look at the bureau."),
-        cents("source_limit_cents", "Limit in force as the account system states it."),
-    ),
-)
-
-INSTRUCTIONS = Table(
-    name="instructions",
-    meaning="One row is one instruction of a user or an officer, never changed once recorded.",
-    kind="facts",
-    bucketed=False,
-    key=("source", "instruction_id"),
-    order=("user_id", "recorded_at", "instruction_id"),
-    columns=(
-        _text("instruction_id", "Identity within its source.", required=True),
-        USER,
-        Column(
-            name="kind",
-            dtype=pl.String(),
-            meaning="What is instructed.",
-            required=True,
-            values=INSTRUCTION_KINDS,
-        ),
-        Column(
-            name="dimension",
-            dtype=pl.String(),
-            meaning="Dimension of data that a consent is about.",
-            values=DIMENSIONS,
-        ),
-        cents("amount_cents", "Limit set by an override or a user's own cap."),
-        Column(
-            name="recorded_at",
-            dtype=pl.Datetime("us", "UTC"),
-            meaning="When it was recorded.",
-            required=True,
-        ),
-        Column(name="effective_from", dtype=pl.Date(), meaning="First day.", required=True),
-        Column(name="effective_to", dtype=pl.Date(), meaning="Last day; null is open-ended."),
-        _text("recorded_by", "Who recorded it."),
-        _text("evidence", "Why, or where the paper lies."),
-        SOURCE,
-        FILE_ID,
-        SOURCE_LINE,
-    ),
-)
 
 ACTIVITY = Table(
     name="activity",
@@ -273,7 +86,10 @@ ACTIVITY = Table(
                 meaning=f"Bit d-1 is set if day d of the month had {what}.",
                 required=True,
             )
-            for kind, what in (("active", "any event of the user's own"), ("purchase", "a purchase"))
+            for kind, what in (
+                ("active", "any event of the user's own"),
+                ("purchase", "a purchase"),
+            )
         ),
         *(count(name, "Purchases in this bin of PURCHASE_EDGES_CENTS.") for name in PURCHASE_BINS),
         Column(
@@ -325,7 +141,9 @@ LEDGER = Table(
         _text("payment_event_id", "Payment of an allocation; empty otherwise.", required=True),
         _text("reference_id", "Loan that the obligation or payment belongs to."),
         Column(name="due_on", dtype=pl.Date(), meaning="Due date; null on an unapplied row."),
-        cents("amount_cents", "Amount of the obligation, or of the part of a payment.", required=True),
+        cents(
+            "amount_cents", "Amount of the obligation, or of the part of a payment.", required=True
+        ),
         cents("remaining_cents", "Still to pay, or still unapplied.", required=True),
         Column(
             name="changed_at",
@@ -358,8 +176,12 @@ CREDIT_MONTHS = Table(
         ),
         count("due_count", "Obligations that fell due in the month."),
         cents("due_cents", "Amount that fell due.", required=True),
-        count("paid_on_time_count", "Obligations due this month and paid in full by their due date."),
-        count("paid_late_count", "Obligations whose last payment came this month, after its due date."),
+        count(
+            "paid_on_time_count", "Obligations due this month and paid in full by their due date."
+        ),
+        count(
+            "paid_late_count", "Obligations whose last payment came this month, after its due date."
+        ),
         count("unpaid_count", "Obligations overdue at the month's end."),
         cents("overdue_end_cents", "Amount overdue at the month's end."),
         _days("dpd_end_days", "Days past due at the month's end; null is no data, never 0."),
@@ -369,7 +191,9 @@ CREDIT_MONTHS = Table(
         cents("balance_end_cents", "Owed at the month's end; negative if overpaid.", lowest=None),
         cents("limit_in_force_cents", "Last limit in force that the source reported in the month."),
         cents("drawdown_cents", "Drawn in the month.", required=True),
-        cents("repaid_cents", "Repaid in the month, reversals taken off.", required=True, lowest=None),
+        cents(
+            "repaid_cents", "Repaid in the month, reversals taken off.", required=True, lowest=None
+        ),
         cents("interest_and_fees_cents", "Interest and fees charged in the month.", required=True),
         Column(
             name="charged_off",
