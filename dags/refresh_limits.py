@@ -17,7 +17,7 @@ the figures, then `limitwise approve MONTH --by NAME --reason TEXT`.
 
 from datetime import timedelta
 
-from airflow.sdk import PartitionedAssetTimetable, dag, task
+from airflow.sdk import Param, PartitionedAssetTimetable, dag, task
 
 from foreseen import foreseen
 from month_param import FACTS, LIMITS, month_param
@@ -29,7 +29,15 @@ from month_param import FACTS, LIMITS, month_param
     max_active_runs=1,
     is_paused_upon_creation=False,
     default_args={"retries": 2, "retry_delay": timedelta(minutes=5), "owner": "limitwise"},
-    params={"month": month_param()},
+    params={
+        "month": month_param(),
+        "cascade": Param(
+            False,
+            type="boolean",
+            title="Cascade",
+            description="Revise a month that others follow; run those after it next, in order.",
+        ),
+    },
     tags=["limitwise", "monthly"],
     doc_md=__doc__,
 )
@@ -48,12 +56,12 @@ def refresh_limits():
             return asked
 
     @task
-    def features(month: str) -> str:
+    def features(month: str, params: dict) -> str:
         """Compute the features of every user; return the staging folder."""
         from warehouse.refresh import stage_features
 
         with foreseen():
-            return stage_features(month)
+            return stage_features(month, params["cascade"])
 
     @task
     def validate_features(folder: str) -> str:

@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
         if asked.demo_truth and position:
             _live_on(month, Path(asked.demo_truth))
         for dag_id in asked.dags.split(","):
-            if not _run(dag_id, month):
+            if not _run(dag_id, month, {"cascade": True} if asked.cascade else {}):
                 return 1
     return 0
 
@@ -31,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("month")
     parser.add_argument("--to")
     parser.add_argument("--dags", default="extract_behaviour_logs,refresh_limits")
+    parser.add_argument("--cascade", action="store_true", help="revise months in order")
     parser.add_argument("--demo-truth", help="write each further month of the demo world first")
     return parser
 
@@ -62,7 +63,7 @@ def _live_on(month: str, truth: Path) -> None:
         tell.rows = sum(counts.values())
 
 
-def _run(dag_id: str, month: str) -> bool:
+def _run(dag_id: str, month: str, conf: dict[str, bool]) -> bool:
     """Run one DAG for one month; tell whether it ended well."""
     from airflow.dag_processing.dagbag import DagBag
 
@@ -74,7 +75,7 @@ def _run(dag_id: str, month: str) -> bool:
     dag = bag.dags[dag_id]
     for task in dag.tasks:
         task.retries = 0  # a test run would really wait
-    return str(dag.test(run_conf={"month": month}).state) == "success"
+    return str(dag.test(run_conf={"month": month} | conf).state) == "success"
 
 
 if __name__ == "__main__":

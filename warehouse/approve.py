@@ -7,7 +7,7 @@ from transforms.months import month_text
 from warehouse.audit import Chain
 from warehouse.lake import Lake
 from warehouse.refresh import publish_limits
-from warehouse.repair import abandoned
+from warehouse.repair import abandoned, waiting
 from warehouse.staging import Staging
 
 
@@ -42,12 +42,11 @@ def approve(lake: Lake, month: date, by: str, reason: str) -> str:
     return f"Month {month_text(month)}: {outcome.replace('_', ' ')}, approved by {by.strip()}."
 
 
-def waiting_for_approval(lake: Lake, month: date | None = None) -> list[Staging]:
-    """Return the stagings that wait for a person, oldest first."""
+def waiting_for_approval(lake: Lake, month: date) -> list[Staging]:
+    """Return the stagings of a month that wait for a person, oldest first."""
     chain = Chain.read(lake)
-    found = [Staging.resume(lake, folder) for folder in abandoned(lake, chain)]
-    return [
-        staging
-        for staging in sorted(found, key=lambda s: (s.month, s.base, s.folder))
-        if staging.notes.get("needs_approval") and month in (None, staging.month)
-    ]
+    found = [waiting(lake, chain, folder) for folder in abandoned(lake, chain)]
+    return sorted(
+        (staging for staging in found if staging and staging.month == month),
+        key=lambda staging: (staging.base, staging.folder),
+    )

@@ -107,6 +107,13 @@ def _run(commands) -> None:
         "--demo", action="store_true", help="before each further month, write the demo's logs of it"
     )
     command.add_argument("--truth", type=Path, default=Path("truth"))
+    command.add_argument(
+        "--cascade", action="store_true", help="revise the limits of MONTH and all months after it"
+    )
+    command.add_argument(
+        "--hold", action="store_true", help="publish MONTH with every limit unchanged"
+    )
+    command.add_argument("--reason", default="", metavar="TEXT", help="why it is held")
 
 
 def _act_run(asked) -> int:
@@ -117,10 +124,37 @@ def _act_run(asked) -> int:
     last = month_from(asked.to) if asked.to else first
     if last < first:
         raise RefusedError(f"Months: {asked.to} lies before {asked.month}. Turn them round.")
+    if asked.hold:
+        return _hold(first, asked.reason)
+    if asked.cascade:
+        return run_months([asked.month, "--to", _newest(first), *_ONLY_REFRESH, "--cascade"])
     arguments = [asked.month, *(["--to", asked.to] if asked.to else [])]
     if asked.demo:
         arguments += ["--demo-truth", str(asked.truth)]
     return run_months(arguments)
+
+
+_ONLY_REFRESH = ("--dags", "refresh_limits")
+
+
+def _hold(month, reason: str) -> int:
+    from warehouse.hold import hold
+    from warehouse.settings import settings_from_environment
+
+    print(hold(_lake(), settings_from_environment(), month, reason))
+    return 0
+
+
+def _newest(month) -> str:
+    from transforms.months import month_text
+    from warehouse.audit import Chain
+
+    newest = Chain.read(_lake()).newest_limits_month
+    if newest is None or month > newest:
+        raise RefusedError(
+            f"Month {month_text(month)}: has no limits to revise. Run it without --cascade."
+        )
+    return month_text(newest)
 
 
 def _explain(commands) -> None:

@@ -68,7 +68,9 @@ def explain(lake: Lake, user: str, month_asked: str | None, language: str) -> Ex
         )
     entry = chain.head("limits", month)
     terms = pinned_terms(lake, entry.texts, decision_date(month))
-    decided = _one(scan(chain, "decisions", month, 1), user) or history[-1]
+    decided = _one(scan(chain, "decisions", month, 1), user) or _one(
+        scan(chain, "limits", month, 1), user
+    )
     facts = _facts(chain, user, month, entry.parameters["mode"], terms)
     said = explanation(
         decided, facts, terms.policy, _supplied(chain, month), lake.currency, language

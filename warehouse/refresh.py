@@ -58,8 +58,12 @@ def require_ready(month: str) -> None:
         )
 
 
-def stage_features(month: str) -> str:
+def stage_features(month: str, cascade: bool = False) -> str:
     """Compute the features of every user; return the staging folder, empty if nothing changed.
+
+    Args:
+        month: `YYYY-MM`.
+        cascade: The months after it are recomputed next, so it may be revised.
 
     Raises:
         RefusedError: A policy file is wrong, or the month's limits may not be revised any more.
@@ -75,14 +79,15 @@ def stage_features(month: str) -> str:
         if head and head.inputs_id == identity:
             tell.text = "nothing changed: the month was computed from the same inputs"
             return NOTHING_TO_DO
-        _require_revisable(chain, asked, head)
+        if not cascade:
+            _require_revisable(chain, asked, head)
         staging = Staging.begin(lake, asked, identity, base=chain.newest)
         for name, text in terms.texts.items():
             staging.keep_text(name, text)
         staging.keep_text("catalogue", catalogue_text())
         for bucket in range(lake.buckets):
             staging.write(FEATURES, asked, _features(chain, asked, bucket), bucket)
-        staging.seal(_draft(chain, asked, terms))
+        staging.seal(_draft(chain, asked, terms) | ({"cascade": True} if cascade else {}))
         tell.rows = sum(file.rows for file in staging.files)
     return staging.folder
 
