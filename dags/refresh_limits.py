@@ -26,7 +26,7 @@ from month_param import FACTS, LIMITS, month_param
 @dag(
     schedule=PartitionedAssetTimetable(assets=FACTS),
     catchup=False,
-    max_active_runs=1,
+    max_active_runs=36,  # a month that waits for an earlier one must not keep it from running
     is_paused_upon_creation=False,
     default_args={"retries": 2, "retry_delay": timedelta(minutes=5), "owner": "limitwise"},
     params={
@@ -44,7 +44,7 @@ from month_param import FACTS, LIMITS, month_param
 def refresh_limits():
     """Say what runs when; the work is in `warehouse.refresh`."""
 
-    @task(retries=20, retry_delay=timedelta(minutes=3))
+    @task(retries=60, retry_delay=timedelta(minutes=1))
     def month(params: dict, dag_run) -> str:
         """Return the month to refresh once its facts and the month before are published."""
         from warehouse.months_asked import month_asked

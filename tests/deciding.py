@@ -8,8 +8,8 @@ import polars as pl
 
 from tests.rates import card, pack
 from tests.tables import table
-from transforms.declared import Declared
 from transforms.decisions import decisions
+from transforms.declared import Declared
 from transforms.features.catalogue import FEATURES
 from transforms.lines import LINES
 from transforms.policy import Policy, policy_of

@@ -125,7 +125,7 @@ def _guard_bounds(rows: pl.DataFrame, constraints: Constraints) -> GuardBounds:
             bound = np.zeros_like(before) if guard.effect == "close" else before
         if guard.effect in ("at_most", "no_raise", "freeze", "close"):
             upper[fired, column] = bound[fired]
-        if guard.effect in ("at_least", "no_cut", "freeze"):
+        if guard.effect in ("at_least", "no_cut"):
             lower[fired, column] = bound[fired]
     return GuardBounds(constraints.names, constraints.classes, upper, lower, before)
 

@@ -107,7 +107,8 @@ def _borrower_cap(terms: Terms) -> pl.Expr:
     mine = pl.col("limit_before_cents").fill_null(0)
     total = mine.sum().over(borrower)
     left = (cap - total) // pl.len().over(borrower).cast(pl.Int64)
-    part = cap * (mine * PPM // pl.max_horizontal(total, 1)) // PPM
+    step = terms.policy.line.round_to_cents
+    part = cap * (mine * PPM // pl.max_horizontal(total, 1)) // PPM // step * step
     return pl.when(total <= cap).then(mine + left).otherwise(part).alias("borrower_cap_cents")
 
 

@@ -28,7 +28,8 @@ class Guard:
         name: Identity within the policy.
         when: Condition over a row; null means that the guard was not evaluated.
         effect: `at_least` and `at_most` bound by `amount`; `no_raise` and `no_cut` by the present
-            limit; `freeze` by both, and nothing may be drawn; `close` ends the line.
+            limit; `freeze` bars a raise and any drawing, and itself lowers nothing; `close` ends
+            the line.
         amount: Cents, for `at_least` and `at_most`.
         precedence: One of CLASSES; a later class never loosens an earlier one.
         reason: Code published to the user when the guard decides.

@@ -28,7 +28,9 @@ def airflow_environment() -> dict[str, str]:
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
         "PYTHONWARNINGS": "ignore",
     }
-    return ours | os.environ | {"AIRFLOW__CORE__DAGS_FOLDER": str(DAGS)}
+    # Airflow starts its parts by the bare name `airflow`.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return ours | os.environ | {"AIRFLOW__CORE__DAGS_FOLDER": str(DAGS), "PATH": path}
 
 
 def run_months(arguments: list[str]) -> int:

@@ -1,0 +1,327 @@
+"""Laws of decisions, for any line and any guards."""
+
+import json
+import os
+import subprocess
+import sys
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.deciding import COLUMNS, SEPTEMBER, portfolio, terms
+from tests.rates import ECONOMICS
+from transforms.bounds import NO_LOWER, NO_UPPER, GuardBounds
+from transforms.candidates import HIGHEST, NET, PROFIT, Candidates, Ladder
+from transforms.decisions import decisions
+from transforms.economics import Position
+from transforms.guards import CLASSES
+from transforms.policy import LineRules
+from transforms.removal import choice, deciding
+
+LINE = LineRules(
+    floor_cents=50_000,
+    round_to_cents=10_000,
+    smallest_change_bps=500,
+    smallest_change_cents=50_000,
+    freeze_days=30,
+    raise_notice_days=0,
+    lower_notice_days=0,
+    source="Test.",
+)
+STEPS = [-5_000, -3_000, -2_000, -1_000, 0, 1_000, 2_000, 3_000]
+FACTORS = [1_000_000] * 5 + [1_024_114, 1_046_635, 1_067_790]
+SHARES = (None, 50, 70, 80, 90, 100, 110, 120, 130, 150)  # per cent of the present limit
+
+# class, whether it bounds from above, and at which share of the limit it fires
+GUARD = st.tuples(st.sampled_from(CLASSES), st.booleans(), st.sampled_from(SHARES))
+LIMIT = st.sampled_from([500_000, 1_000_000, 2_000_000])
+
+
+@st.composite
+def guarded_lines(draw):
+    """One line, its choice and up to seven guards in the order of ties."""
+    before = draw(LIMIT)
+    said = sorted(draw(st.lists(GUARD, max_size=7)), key=lambda guard: CLASSES.index(guard[0]))
+    amounts = [
+        (above, None if share is None else before * share // 100) for _, above, share in said
+    ]
+    guards = GuardBounds(
+        names=tuple(f"guard_{index}" for index in range(len(said))),
+        classes=np.array([CLASSES.index(name) for name, _, _ in said], np.int64),
+        upper=np.array([[v if a and v else NO_UPPER for a, v in amounts]], np.int64),
+        lower=np.array([[v if not a and v else NO_LOWER for a, v in amounts]], np.int64),
+        before=np.array([before]),
+    )
+    position = Position(
+        np.array([before]),
+        np.array([before * draw(st.integers(0, 11)) // 10]),
+        np.array([draw(st.sampled_from([500, 3_000, 10_000, 20_000, 40_000, 100_000]))]),
+        np.array([1_800]),
+    )
+    ladder = Ladder(np.array([STEPS]), np.array([FACTORS]))
+    return guards, Candidates(position, ladder, LINE, ECONOMICS)
+
+
+def limit_without(guards, chooser, removed: tuple[int, ...]) -> int:
+    """Choose again as if these constraints did not exist; the last two are budget and profit."""
+    count = len(guards.names)
+    mask = np.array([[index in removed for index in range(count)]], bool)
+    lower, upper = guards.without(mask).combined()
+    criterion = HIGHEST if count + 1 in removed else PROFIT if count in removed else NET
+    return int(chooser.choose(np.array([0]), lower, upper, criterion).item())
+
+
+def constraints_on(guards, outcome) -> list[int]:
+    """Return which constraints hold the limit where it is, from the side that it was moved to."""
+    if outcome.limit_cents.item() > outcome.unguarded_cents.item():
+        return [int(i) for i in np.flatnonzero(guards.lower[0] != NO_LOWER)]
+    above = [int(i) for i in np.flatnonzero(guards.upper[0] != NO_UPPER)]
+    lowered = outcome.limit_cents.item() < guards.before.item()
+    return above if lowered else [*above, len(guards.names), len(guards.names) + 1]
+
+
+@settings(max_examples=3000, deadline=None)
+@given(guarded_lines())
+def test_the_reasons_are_the_smallest_set_whose_removal_changes_the_limit(line):
+    guards, chooser = line
+    outcome = choice(guards, chooser)
+    limit = outcome.limit_cents.item()
+
+    stated = tuple(int(i) for i in np.flatnonzero(deciding(guards, chooser, outcome, [True])[0]))
+
+    by_trying_all = [
+        some
+        for size in range(1, len(guards.names) + 3)
+        for some in combinations(constraints_on(guards, outcome), size)
+        if limit_without(guards, chooser, some) != limit
+    ]
+    # Sets come in order of size, then of class and name; the highest step has nothing to explain.
+    assert stated == (by_trying_all[0] if by_trying_all else ())
+    for size in range(len(stated)):
+        for part in combinations(stated, size):
+            assert limit_without(guards, chooser, part) == limit
+
+
+@settings(max_examples=3000, deadline=None)
+@given(guarded_lines())
+def test_a_limit_lies_between_its_bounds_and_the_bounds_never_cross(line):
+    guards, chooser = line
+
+    found = choice(guards, chooser)
+
+    assert 0 <= found.lower_cents.item() <= found.limit_cents.item() <= found.upper_cents.item()
+
+
+@settings(max_examples=3000, deadline=None)
+@given(guarded_lines())
+def test_the_highest_class_is_never_broken(line):
+    guards, chooser = line
+
+    limit = choice(guards, chooser).limit_cents.item()
+
+    legal = guards.upper[0][guards.classes == CLASSES.index("legal")]
+    assert limit <= legal.min(initial=NO_UPPER)
+
+
+USER = st.fixed_dictionaries(
+    {
+        "line_status_before": st.sampled_from(
+            ["open", "open", "open", "frozen", "applied", "closed"]
+        ),
+        "limit_before_cents": st.integers(0, 3_000).map(lambda hundreds: hundreds * 10_000 + 33),
+        "balance_end_cents": st.integers(-100_000, 25_000_000),
+        "decidable": st.sampled_from([True, True, True, False]),
+        "charged_off": st.sampled_from([False, False, False, True]),
+        "pd_ppm": st.one_of(st.none(), st.integers(0, 1_000_000)),
+        "dpd_end_days": st.sampled_from([None, 0, 0, 5, 31, 60, 90]),
+        "late_count_3m": st.sampled_from([None, 0, 0, 1]),
+        "utilisation": st.sampled_from([None, 0.1, 0.9]),
+        "months_on_book": st.sampled_from([None, 3, 24]),
+        "borrower_id": st.sampled_from(["p1", "p2", None]),
+        "self_cap_cents": st.sampled_from([None, None, 0, 777_777]),
+        "override_cents": st.sampled_from([None, None, None, 123_456, 90_000_000]),
+        "review_open": st.sampled_from([False, False, True]),
+        "soft_trigger_before": st.sampled_from([None, False, True]),
+        "dpd_max_days_3m": st.sampled_from([None, 0, 45]),
+        "credential_leak_count_3m": st.sampled_from([0, 0, 1]),
+        "new_device_count_1m": st.sampled_from([0, 0, 1]),
+        "night_login_ratio_3m": st.sampled_from([None, 0.5]),
+        "bureau_score_points": st.sampled_from([None, 400, 600]),
+        "segment": st.sampled_from(["consumer", "micro_business"]),
+    }
+)
+USERS = st.lists(USER, min_size=1, max_size=6)
+CAP = 20_000_000
+TERMS = terms(borrower_cap_cents=CAP)
+
+
+def frame(users: list[dict]) -> pl.LazyFrame:
+    rows = [
+        user
+        | {
+            "user_id": f"user{index}",
+            "undecidable_because": None if user["decidable"] else "unknown_balance",
+            "closed": user["line_status_before"] == "closed",
+            "limit_before_cents": {"applied": None, "closed": 0}.get(
+                user["line_status_before"], user["limit_before_cents"]
+            ),
+        }
+        for index, user in enumerate(users)
+    ]
+    return pl.LazyFrame(rows, schema={name: COLUMNS[name] for name in rows[0]})
+
+
+def decide_frame(users: pl.LazyFrame) -> pl.DataFrame:
+    return decisions(**portfolio(users), terms=TERMS, month=SEPTEMBER).collect()
+
+
+@settings(max_examples=800, deadline=None)
+@given(USERS)
+def test_every_line_has_one_row_with_a_reason_and_a_lawful_limit(users):
+    found = decide_frame(frame(users))
+
+    known = found.filter("decidable")
+    borrowers = frame(users).select("user_id", "borrower_id").collect()
+    owed = known.join(borrowers, on="user_id").with_columns(
+        pl.coalesce("borrower_id", "user_id").alias("borrower")
+    )
+    assert found["user_id"].to_list() == sorted(f"user{i}" for i in range(len(users)))
+    assert found["reasons"].list.len().is_between(1, 4).all()
+    assert known["limit_cents"].null_count() == known["action"].null_count() == 0
+    assert (known["limit_cents"] >= 0).all()
+    assert (known["available_cents"] >= 0).all()
+    assert (owed.group_by("borrower").agg(pl.col("limit_cents").sum())["limit_cents"] <= CAP).all()
+    assert (
+        found.filter(~pl.col("decidable"))["limit_cents"].null_count()
+        == found.height - known.height
+    )
+
+
+@settings(max_examples=800, deadline=None)
+@given(USERS)
+def test_no_guard_that_bars_a_raise_is_passed_by_one_below_an_officer(users):
+    found = decide_frame(frame(users))
+
+    raised = found.filter(pl.col("action") == "raise")
+    bars = {"late_in_3_months", "utilisation_high", "stage_2", "pd_above_cut", "months_on_book"}
+    for fired in raised["guards_fired"].to_list():
+        assert "override_at_least" in fired or not bars & set(fired)
+    frozen = found.filter(pl.col("line_status").is_in(["frozen", "closed"]) & pl.col("decidable"))
+    assert (frozen["available_cents"] == 0).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(USERS, st.randoms(use_true_random=False))
+def test_the_order_of_rows_does_not_matter(users, chance):
+    rows = frame(users).collect()
+    order = list(range(rows.height))
+    chance.shuffle(order)
+
+    shuffled = decide_frame(rows[order].lazy())
+
+    assert shuffled.equals(decide_frame(rows.lazy()))
+
+
+@settings(max_examples=800, deadline=None)
+@given(USER, st.sampled_from([(0, 31), (31, 60), (60, 90), (0, 90), (5, 60)]), st.integers(0, 1))
+def test_an_added_overdue_never_raises_a_limit(user, days, late):
+    fewer, more = days
+    user |= {"decidable": True, "pd_ppm": user["pd_ppm"] or 3_000, "borrower_id": None}
+    better = user | {"dpd_end_days": fewer, "dpd_max_days_3m": fewer, "late_count_3m": late}
+    worse = user | {"dpd_end_days": more, "dpd_max_days_3m": more, "late_count_3m": 1}
+    worse["pd_ppm"] = min(better["pd_ppm"] * 2, 1_000_000)
+
+    found = decide_frame(frame([better, worse]))
+
+    assert found["limit_cents"][1] <= found["limit_cents"][0]
+    assert found["available_cents"][1] <= found["available_cents"][0]
+
+
+@settings(max_examples=800, deadline=None)
+@given(
+    st.integers(5, 300).map(lambda thousands: thousands * 100_000),
+    st.integers(0, 100),
+    st.integers(0, 100),
+    st.integers(100, 44_000),
+    st.integers(0, 2),
+    st.integers(0, 1),
+)
+def test_no_good_deed_is_punished_at_frozen_prices(limit, some, other, pd_ppm, late, repaid):
+    """A lower balance and one late payment fewer never lower the limit, where no cut is due.
+
+    A cut already ordered stops at 105 % of what is owed, so there the limit follows the balance.
+    """
+    low, high = sorted((some, other))
+    before = {
+        "line_status_before": "open",
+        "limit_before_cents": limit,
+        "decidable": True,
+        "balance_end_cents": limit * high // 100,
+        "utilisation": high / 100,
+        "late_count_3m": late,
+        "pd_ppm": pd_ppm + 500,
+    }
+    after = before | {
+        "balance_end_cents": limit * low // 100,
+        "utilisation": low / 100,
+        "late_count_3m": max(late - repaid, 0),
+        "pd_ppm": pd_ppm,
+    }
+
+    found = decide_frame(frame([before, after]))
+
+    assert found["limit_cents"][1] >= found["limit_cents"][0]
+
+
+@settings(max_examples=20, deadline=None)
+@given(USERS)
+def test_a_line_is_decided_alike_alone_and_among_others(users):
+    own = [user | {"borrower_id": f"p{index}"} for index, user in enumerate(users)]
+    rows = frame(own).collect()
+
+    alone = pl.concat(decide_frame(row.lazy()) for row in rows.iter_slices(1))
+
+    assert alone.equals(decide_frame(rows.lazy()))
+
+
+def test_the_number_of_threads_does_not_matter():
+    script = """
+from tests.laws.test_decision_laws import many
+print(many().write_json())
+"""
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env=os.environ | {"POLARS_MAX_THREADS": threads},
+            cwd=Path(__file__).parents[2],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for threads in ("1", "4")
+    }
+
+    assert len(answers) == 1
+    assert len(json.loads(answers.pop())) == 500
+
+
+def many() -> pl.DataFrame:
+    """Decide 500 lines of all kinds."""
+    days = (0, 0, 0, 31, 60, 90)
+    rows = [
+        {
+            "user_id": f"user{index:03d}",
+            "pd_ppm": 97 * index,
+            "limit_before_cents": 70_000 * index,
+            "balance_end_cents": 9_000 * index,
+            "dpd_end_days": days[index % 6],
+            "late_count_3m": index % 3,
+            "borrower_id": f"p{index // 3}",
+        }
+        for index in range(500)
+    ]
+    return decide_frame(pl.LazyFrame(rows, schema_overrides=COLUMNS))

@@ -1,0 +1,364 @@
+"""Decisions: what each line is given, and the reasons that truly decided it."""
+
+from dataclasses import replace
+from datetime import date
+
+import polars as pl
+import pytest
+
+from tests.deciding import decide, decided, policy, terms
+from tests.rates import pack
+from transforms.limits import limits
+from transforms.tables.decided import DECISIONS, LIMITS
+
+
+def test_the_worked_account_meets_the_line_price():
+    # Net of holding 44,532; of +20 % 43,963 after 1,200 for the added limit (test_economics.py).
+    # Without the line price +20 % brings 45,163: only the portfolio's budget stands against it.
+    found = decided(
+        """
+        user_id | pd_ppm | balance_end_cents
+        ana     | 20_000 |           400_000
+        """,
+        "action",
+        "limit_cents",
+        "reasons",
+        "deciding_guards",
+        "reasons_kind",
+        "expected_loss_cents",
+        "expected_profit_cents",
+    )
+
+    budget = ["PORTFOLIO_BUDGET"]
+    assert found == [("hold", 1_000_000, budget, budget, "guards", 8_700, 44_532)]
+
+
+@pytest.mark.parametrize(
+    ("limit_cents", "then_cents", "rung_bps", "because"),
+    [
+        (1_000_000, 1_300_000, 3_000, "the highest step is worth most"),
+        (1_010_000, 1_310_000, 3_000, "13,130 yuan is rounded down to 13,100"),
+        (170_000, 220_000, 3_000, "221,000 is rounded down: 500 yuan more is just enough"),
+        (160_000, 160_000, 0, "480 yuan more lies within the dead band of 500"),
+    ],
+)
+def test_limits_are_rounded_down_and_small_changes_are_not_made(
+    limit_cents, then_cents, rung_bps, because
+):
+    free = policy("change_cost_cents = 500", "change_cost_cents = 0")
+
+    found = decided(
+        f"""
+        user_id | limit_before_cents | balance_end_cents
+        ana     | {limit_cents}      | 10_000
+        """,
+        "limit_cents",
+        "rung_bps",
+        of_terms=terms(free),
+    )
+
+    assert found == [(then_cents, rung_bps)], because
+
+
+def test_a_line_too_small_for_any_step_says_so():
+    found = decided(
+        """
+        user_id | limit_before_cents
+        ana     |            100_000
+        """,
+        "action",
+        "reasons",
+        "reasons_kind",
+    )
+
+    assert found == [("hold", ["NO_LARGER_STEP"], "action")]
+
+
+class TestReasons:
+    def test_a_raise_that_nothing_limited_was_earned(self):
+        found = decided("user_id\nana", "action", "reasons", "reasons_kind", "deciding_guards")
+
+        assert found == [("raise", ["RAISE_EARNED"], "action", [])]
+
+    def test_one_bar_that_stands_alone_is_the_reason(self):
+        found = decided("user_id | late_count_3m\nana | 1", "action", "reasons", "reasons_kind")
+
+        assert found == [("hold", ["late_in_3_months"], "guards")]
+
+    def test_bars_that_only_fall_together_are_reasons_together(self):
+        found = decided("user_id | late_count_3m | months_on_book\nana | 1 | 2", "reasons")
+
+        assert found == [(["late_in_3_months", "months_on_book"],)]
+
+    def test_a_bar_before_which_no_raise_paid_names_both(self):
+        # At a PD of 4 % no step pays, with or without the line price.
+        found = decided("user_id | pd_ppm | late_count_3m\nana | 40_000 | 1", "reasons")
+
+        assert found == [(["late_in_3_months", "NO_PROFITABLE_RAISE"],)]
+
+    def test_a_cap_below_the_best_step_is_the_reason_of_a_smaller_raise(self):
+        found = decided(
+            "user_id | self_cap_cents\nana | 1_150_000", "action", "limit_cents", "reasons"
+        )
+
+        assert found == [("raise", 1_100_000, ["self_cap"])]
+
+    def test_of_five_reasons_four_are_told_and_all_are_kept(self):
+        found = decide(
+            "user_id | opted_out | new_device_count_1m | late_count_3m | utilisation | raises_12m\n"
+            "ana | yes | 1 | 1 | 0.9 | 2"
+        )
+
+        whole = ["opted_out", "new_device", "late_in_3_months", "utilisation_high", "raised_twice"]
+        assert found["deciding_guards"].item().to_list() == whole
+        assert found["reasons"].item().to_list() == whole[:4]
+
+    def test_an_officers_raise_names_the_instruction(self):
+        found = decided(
+            "user_id | override_cents | override_id | late_count_3m\nana | 1_500_000 | i7 | 1",
+            "action",
+            "limit_cents",
+            "reasons",
+            "instruction_id",
+        )
+
+        assert found == [("raise", 1_500_000, ["override"], "i7")]
+
+    def test_a_dormant_line_is_held_and_never_lowered_for_that(self):
+        found = decided(
+            "user_id | idle_months | drawn_months_6m\nana | 12 | 0", "action", "reasons"
+        )
+
+        assert found == [("hold", ["dormant"])]
+
+    def test_a_price_at_the_legal_cap_bars_a_raise(self):
+        # The formula asks for 9.45 % of this line, and the law allows 9 % all in.
+        capped = replace(terms(policy("line_price_bps = 60", "line_price_bps = 0")), pack=pack(900))
+
+        found = decided("user_id | pd_ppm\nana | 500", "action", "reasons", of_terms=capped)
+
+        assert found == [("hold", ["PRICE_CAP"])]
+
+
+class TestLowering:
+    def test_a_soft_trigger_lowers_only_when_seen_in_two_runs(self):
+        found = decide(
+            """
+            user_id | dpd_max_days_3m | dpd_max_days_12m | soft_trigger_before
+            ana     |              30 |               30 | no
+            bo      |              30 |               30 | yes
+            chen    |               0 |               30 | yes
+            dai     |              30 |               30 | -
+            """
+        )
+
+        assert found["action"].to_list() == ["hold", "lower", "hold", "hold"]
+        assert found["soft_trigger"].to_list() == [True, True, False, True]
+        assert "soft_trigger_twice" in found["reasons"][1]
+        assert "soft_trigger_twice" in found["guards_not_evaluated"][3]
+
+    def test_sixty_days_past_due_lowers_at_once_to_no_less_than_what_is_owed_and_5_per_cent(self):
+        found = decided(
+            """
+            user_id | dpd_end_days | balance_end_cents
+            ana     |           60 |           100_000
+            bo      |           60 |           800_000
+            chen    |           60 |           990_000
+            dai     |           59 |           990_000
+            """,
+            "action",
+            "limit_cents",
+            "upper_bound_cents",
+        )
+
+        assert found == [
+            ("lower", 500_000, 700_000),
+            ("lower", 840_000, 840_000),
+            ("hold", 1_000_000, 1_000_000),
+            ("hold", 1_000_000, 1_000_000),
+        ]
+
+    def test_the_customers_own_cap_is_met_exactly(self):
+        found = decided(
+            "user_id | self_cap_cents\nana | 925_000", "action", "limit_cents", "reasons"
+        )
+
+        assert found == [("lower", 925_000, ["self_cap"])]
+
+    def test_an_open_review_suspends_cuts_for_risk_but_not_the_law(self):
+        lines = """
+            user_id | review_open | dpd_end_days | balance_end_cents
+            ana     | yes         |           60 | 100_000
+            bo      | no          |           60 | 100_000
+            """
+
+        assert [a for (a,) in decided(lines, "action")] == ["hold", "lower"]
+        under_law = decided(lines, "limit_cents", of_terms=terms(borrower_cap_cents=600_000))
+        assert under_law == [(600_000,), (500_000,)]
+
+    def test_no_profit_ever_lowers_a_line(self):
+        # At a PD of 50 % every cent of limit loses money; without a trigger in two runs it stays.
+        found = decided("user_id | pd_ppm\nana | 500_000", "action", "limit_cents")
+
+        assert found == [("hold", 1_000_000)]
+
+
+class TestFreezing:
+    TAKEOVER = "credential_leak_count_3m | new_device_count_1m | night_login_ratio_3m"
+
+    def test_a_takeover_freezes_and_keeps_the_limit(self):
+        found = decided(
+            f"user_id | {self.TAKEOVER}\nana | 1 | 1 | 0.5",
+            "line_status",
+            "action",
+            "limit_cents",
+            "available_cents",
+            "reasons",
+            "next_review_on",
+        )
+
+        assert found == [
+            ("frozen", "freeze", 1_000_000, 0, ["takeover_suspected"], date(2026, 10, 31))
+        ]
+
+    def test_a_freeze_is_renewed_with_evidence_and_ends_without(self):
+        found = decided(
+            f"""
+            user_id | line_status_before | {self.TAKEOVER}
+            ana     | frozen             | 1 | 1 | 0.5
+            bo      | frozen             | 0 | 0 | 0.0
+            """,
+            "line_status",
+            "action",
+            "limit_cents",
+            "available_cents",
+            "reasons",
+        )
+
+        assert found == [
+            ("frozen", "freeze", 1_000_000, 0, ["takeover_suspected"]),
+            ("open", "unfreeze", 1_000_000, 600_000, ["FREEZE_ENDED"]),
+        ]
+
+    def test_ninety_days_past_due_freezes_and_what_was_cut_before_stays_cut(self):
+        found = decided(
+            """
+            user_id | dpd_end_days | balance_end_cents
+            ana     |           90 |           100_000
+            bo      |           90 |           990_000
+            """,
+            "line_status",
+            "action",
+            "limit_cents",
+            "reasons",
+        )
+
+        assert found == [
+            ("frozen", "lower", 500_000, ["past_due_60", "past_due_90"]),
+            ("frozen", "freeze", 1_000_000, ["past_due_90"]),
+        ]
+
+    def test_a_line_frozen_without_known_balance_stays_frozen(self):
+        found = decided(
+            """
+            user_id | line_status_before | decidable | undecidable_because
+            ana     | frozen             | no        | unknown_balance
+            """,
+            "line_status",
+            "action",
+            "available_cents",
+        )
+
+        assert found == [("frozen", None, None)]
+
+
+class TestClosing:
+    def test_written_off_and_closed_lines_end(self):
+        found = decided(
+            """
+            user_id | charged_off | closed | line_status_before
+            ana     | yes         | no     | open
+            bo      | no          | yes    | open
+            chen    | no          | yes    | closed
+            """,
+            "line_status",
+            "action",
+            "limit_cents",
+            "available_cents",
+            "reasons",
+        )
+
+        assert found == [
+            ("closed", "close", 0, 0, ["charged_off"]),
+            ("closed", "close", 0, 0, ["line_closed"]),
+            ("closed", "hold", 0, 0, ["line_closed"]),
+        ]
+
+
+def test_what_cannot_be_decided_says_why_and_carries_no_limit():
+    found = decided(
+        """
+        user_id | decidable | undecidable_because | limit_before_cents | balance_end_cents
+        ana     | no        | unknown_limit       |                  - |           100_000
+        bo      | no        | unknown_balance     |          1_000_000 |                 -
+        """,
+        "action",
+        "limit_cents",
+        "available_cents",
+        "pd_ppm",
+        "reasons",
+        "reasons_kind",
+        "line_status",
+    )
+
+    kind, status = "not_decidable", "open"
+    assert found == [
+        (None, None, None, 3_000, ["UNKNOWN_LIMIT"], kind, status),
+        (None, None, None, 3_000, ["UNKNOWN_BALANCE"], kind, status),
+    ]
+
+
+def test_a_month_without_lines_is_an_empty_table():
+    found = decide("user_id\nana").clear()
+
+    assert found.schema == DECISIONS.schema
+    assert limits(found.lazy(), "x").collect().schema == LIMITS.schema
+
+
+def test_every_line_has_exactly_one_row_in_order():
+    found = decide("user_id | limit_before_cents\nchen | 500_000\nana | 100_000\nbo | 0")
+
+    assert found["user_id"].to_list() == ["ana", "bo", "chen"]
+    assert found["limit_cents"].to_list() == [100_000, 0, 650_000]
+
+
+def test_a_notice_moves_the_effect_and_the_segment_sets_the_review():
+    noticed = policy("raise_notice_days = 0", "raise_notice_days = 30")
+
+    found = decided(
+        """
+        user_id | segment
+        ana     | consumer
+        bo      | micro_business
+        """,
+        "effective_on",
+        "next_review_on",
+        of_terms=terms(noticed),
+    )
+
+    assert found == [
+        (date(2026, 10, 31), date(2026, 11, 1)),
+        (date(2026, 10, 31), date(2027, 10, 1)),
+    ]
+
+
+def test_limits_publish_what_was_decided():
+    rows = decide("user_id | late_count_3m\nana | 0\nbo | 1")
+
+    published = limits(rows.lazy(), "0123456789abcdef").collect()
+
+    assert published.columns == list(LIMITS.schema)
+    assert published["inputs_id"].to_list() == ["0123456789abcdef"] * 2
+    same = [name for name in published.columns if name in rows.columns]
+    assert published.select(same).equals(rows.select(same))
+    assert published.select(pl.col("limit_cents").sum()).item() == 2_300_000
