@@ -103,7 +103,7 @@ def test_a_backfill_of_extractions_leads_to_the_refreshes_in_order(airflow):
 
     backfill = airflow.ask(
         *("backfill", "create", "--dag-id", "extract_behaviour_logs"),
-        *("--from-date", "2026-04-01", "--to-date", "2026-05-04", "--max-active-runs", "1"),
+        *("--from-date", "2026-03-01", "--to-date", "2026-04-30", "--max-active-runs", "1"),
     )
     assert backfill.returncode == 0, backfill.stderr
     airflow.until(
