@@ -15,7 +15,7 @@ class World:
 
     home: Path
     airflow_home: Path
-    landing: Path | None = None
+    policies: Path = ROOT / "policies"
 
     @property
     def lake(self) -> Path:
@@ -31,25 +31,25 @@ class World:
         return clean | {
             "AIRFLOW_HOME": str(self.airflow_home),
             "LIMITWISE_LAKE": str(self.lake),
-            "LIMITWISE_LANDING": str(self.landing or self.home / "landing"),
-            "LIMITWISE_POLICIES": str(ROOT / "policies"),
+            "LIMITWISE_LANDING": str(self.home / "landing"),
+            "LIMITWISE_POLICIES": str(self.policies),
             "LIMITWISE_SOURCES": str(ROOT / "sources"),
             "PYTHONWARNINGS": "ignore",
         }
 
-    def limitwise(self, *arguments: str) -> subprocess.CompletedProcess:
-        """Run the command line to its end, whatever the exit code."""
+    def limitwise(self, *arguments: str, more=()) -> subprocess.CompletedProcess:
+        """Run the command line to its end, whatever the exit code; `more` is environment."""
         return subprocess.run(
             [sys.executable, "-m", "warehouse.command_line", *arguments],
             cwd=self.home,
-            env=self.environment,
+            env=self.environment | dict(more),
             capture_output=True,
             text=True,
             check=False,
         )
 
-    def done(self, *arguments: str) -> str:
+    def done(self, *arguments: str, more=()) -> str:
         """Run the command line, which must succeed; return what it printed."""
-        ended = self.limitwise(*arguments)
+        ended = self.limitwise(*arguments, more=more)
         assert ended.returncode == 0, ended.stdout + ended.stderr
         return ended.stdout
