@@ -1,0 +1,78 @@
+"""A real portfolio through the real DAGs, by mapping alone: UCI data set 350, in shadow mode."""
+
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.acceptance.worlds import World
+
+FILE = Path(__file__).parents[2] / "../shared/data/taiwan/UCI_Credit_Card.csv.gz"
+
+pytestmark = pytest.mark.skipif(
+    not FILE.exists(), reason=f"the UCI credit card data are not at {FILE}"
+)
+
+
+@pytest.fixture(scope="module")
+def taiwan(tmp_path_factory, airflow_home) -> World:
+    world = World(tmp_path_factory.mktemp("taiwan"), airflow_home)
+    landing = world.home / "landing"
+    landing.mkdir()
+    shutil.copy(FILE, landing)
+    world.done("init", "--buckets", "1", "--time-zone", "Asia/Taipei", "--currency", "TWD")
+    world.done("run", "2005-04", "--to", "2005-09")
+    return world
+
+
+def limits(world: World) -> pl.DataFrame:
+    return pl.read_parquet(world.lake / "limits/*/*.parquet", hive_partitioning=False)
+
+
+def test_every_account_has_one_row_in_each_of_six_months(taiwan):
+    accounts = pl.read_csv(FILE).height
+
+    rows = limits(taiwan)
+
+    assert rows.height == 6 * accounts
+    assert rows.select(pl.struct("as_of", "user_id").n_unique()).item() == rows.height
+
+
+def test_every_month_starts_from_the_observed_limit(taiwan):
+    observed = pl.read_csv(FILE).select(
+        pl.col("ID").cast(pl.String).alias("user_id"),
+        (pl.col("LIMIT_BAL").cast(pl.Int64) * 100).alias("observed_cents"),
+    )
+
+    rows = limits(taiwan).join(observed, on="user_id")
+
+    assert (rows["limit_before_cents"] == rows["observed_cents"]).all()
+
+
+def test_lines_are_raised_held_and_lowered(taiwan):
+    actions = set(limits(taiwan)["action"].unique())
+
+    assert {"raise", "hold", "lower"} <= actions
+
+
+def test_the_outcome_and_the_person_never_enter_the_lake(taiwan):
+    files = taiwan.done("files", "events", "2005-09").split()
+
+    columns = set(pl.read_parquet(files[0]).columns)
+
+    assert not {name for name in columns if "default" in name.lower() or name in ("SEX", "AGE")}
+    assert pl.read_parquet(files[0])["event_type"].cast(pl.String).n_unique() == 4
+
+
+def test_a_dimension_that_the_source_lacks_is_neutral_and_the_reasons_say_so(taiwan):
+    user = limits(taiwan)["user_id"][0]
+
+    told = taiwan.done("explain", user)
+
+    for dimension in ("spending", "account activity", "social"):
+        assert f"No {dimension} data was used: this lender supplies none." in told
+
+
+def test_the_lake_is_as_it_was_written(taiwan):
+    assert taiwan.done("verify").startswith("Verified: 12 entries")
