@@ -84,10 +84,12 @@ def extract_behaviour_logs():
     def publish(folder: str, month: str, *, outlet_events, dag_run) -> str:
         """Commit the facts and tell whoever waits for the month."""
         from warehouse.extract import publish_facts
+        from warehouse.settings import refresh_follows
 
         with foreseen():
             outcome = publish_facts(folder, dag_run.run_id)
-        outlet_events[FACTS].add_partitions(month)
+        if not refresh_follows():
+            outlet_events[FACTS].add_partitions(month)
         return outcome
 
     this_month = month()

@@ -16,6 +16,8 @@ def main(arguments: list[str]) -> int:
     """Run the months asked for; return 0 if all ended well, else 1."""
     asked = _parser().parse_args(arguments)
     _speak()
+    if "refresh_limits" in asked.dags:
+        os.environ["LIMITWISE_REFRESH_FOLLOWS"] = "yes"
     months = months_between(month_of(asked.month), month_of(asked.to or asked.month))
     for position, month in enumerate(map(month_text, months)):
         if asked.demo_truth and position:

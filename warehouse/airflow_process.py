@@ -51,7 +51,8 @@ def up() -> int:
     _migrate(environment)
     print("Airflow: http://127.0.0.1:8080 in about a minute. Ctrl-C stops it.", flush=True)
     process = subprocess.Popen([_airflow(), "standalone"], env=environment, start_new_session=True)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     try:
         return process.wait()
     except KeyboardInterrupt:

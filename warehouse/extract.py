@@ -19,7 +19,7 @@ from warehouse.publish import Outcome, publish
 from warehouse.settings import settings_from_environment
 from warehouse.staging import Staging
 from warehouse.terms import late_months
-from warehouse.validate import events_report, facts_report
+from warehouse.validate import DOCS, events_report, facts_report
 
 NOTHING_TO_DO = ""
 
@@ -112,7 +112,7 @@ def _validated(folder: str, what: str, report_of) -> str:
         staging.seal({f"validation_{what}": report.to_plain()})
         tell.text = f"{report.evaluated} promises, {len(report.warnings)} warnings"
     if report.critical:
-        raise RefusedError(report.message())
+        raise RefusedError(f"{report.message()}\nData Docs: {staging.path(DOCS)}/{what}")
     return folder
 
 

@@ -23,7 +23,7 @@ from warehouse.publish import Outcome, publish, switch
 from warehouse.settings import settings_from_environment
 from warehouse.staging import Staging
 from warehouse.terms import TermsInForce, pinned_terms, read_terms, require_unchanged
-from warehouse.validate import decisions_report, event_types, features_report
+from warehouse.validate import DOCS, decisions_report, event_types, features_report
 
 NOTHING_TO_DO = ""
 
@@ -229,7 +229,7 @@ def _validated(folder: str, what: str, report_of) -> str:
         staging.seal({f"validation_{what}": report.to_plain()})
         tell.text = f"{report.evaluated} promises, {len(report.warnings)} warnings"
     if report.critical:
-        raise RefusedError(report.message())
+        raise RefusedError(f"{report.message()}\nData Docs: {staging.path(DOCS)}/{what}")
     return folder
 
 

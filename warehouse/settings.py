@@ -40,6 +40,14 @@ def settings_from_environment() -> Settings:
     return Settings(**{name: _folder(name) for name in ("lake", "landing", "policies", "sources")})
 
 
+def refresh_follows() -> bool:
+    """Tell whether the process that extracts also refreshes the month right after.
+
+    Then no asset event is sent: a scheduler that starts later would refresh the month once more.
+    """
+    return os.environ.get("LIMITWISE_REFRESH_FOLLOWS") == "yes"
+
+
 def _folder(name: str) -> Path:
     variable = f"LIMITWISE_{name.upper()}"
     text = os.environ.get(variable, f"./{name}")
