@@ -227,9 +227,10 @@ def _has_a_line(as_of: date) -> pl.Expr:
 
 
 def _limit_in_force() -> pl.Expr:
-    closed = pl.when("closed").then(pl.lit(0, pl.Int64))
+    """Return the lender's limit; 0 on a line that is closed, or written off and unreported."""
     reported = pl.coalesce("reported_limit_cents", "source_limit_cents")
-    return closed.otherwise(reported).alias("limit_in_force_cents")
+    gone = pl.col("closed") | (pl.col("charged_off") & reported.is_null())
+    return pl.when(gone).then(pl.lit(0, pl.Int64)).otherwise(reported).alias("limit_in_force_cents")
 
 
 def _limit_before(mode: str) -> pl.Expr:

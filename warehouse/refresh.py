@@ -86,7 +86,7 @@ def stage_features(month: str, cascade: bool = False) -> str:
             staging.keep_text(name, text)
         staging.keep_text("catalogue", catalogue_text())
         for bucket in range(lake.buckets):
-            staging.write(FEATURES, asked, _features(chain, asked, bucket), bucket)
+            staging.write(FEATURES, asked, _features(chain, asked, bucket, terms), bucket)
         staging.seal(_draft(chain, asked, terms) | ({"cascade": True} if cascade else {}))
         tell.rows = sum(file.rows for file in staging.files)
     return staging.folder
@@ -164,11 +164,12 @@ def publish_limits(
     return outcome.value
 
 
-def _features(chain: Chain, month: date, bucket: int):
+def _features(chain: Chain, month: date, bucket: int, terms: TermsInForce):
     seen = event_types(chain, before=months_after(month, 1))
+    known = families_of(name for types in seen.values() for name in types)
     coverage = Coverage(
         first_month=min(chain.heads("facts")),
-        families=families_of(name for types in seen.values() for name in types),
+        families=known & set(terms.pack.dimensions),
         time_zone=chain.lake.time_zone,
     )
     return features(

@@ -39,6 +39,23 @@ def test_rows_have_the_declared_columns_and_are_sorted_by_user():
     assert found["user_id"].to_list() == ["ana", "dai"]
 
 
+def test_a_line_written_off_whose_limit_is_no_longer_reported_has_none_and_can_be_decided():
+    accounts = """
+        user_id | opened_on  | as_of
+        ana     | 2024-03-20 | 2026-09-30
+        bo      | 2024-03-20 | 2026-09-30
+        """
+    credit_months = """
+        user_id | charged_off | balance_end_cents | as_of
+        ana     | yes         |           145_132 | 2026-09-30
+        bo      | no          |           145_132 | 2026-09-30
+        """
+
+    found = of(accounts, credit_months).select("user_id", "limit_before_cents", "decidable")
+
+    assert found.rows() == [("ana", 0, True), ("bo", None, False)]
+
+
 def test_a_line_is_open_once_opened_else_applied_for_and_without_either_it_is_no_line():
     accounts = """
         user_id | opened_on  | applied_on | as_of
