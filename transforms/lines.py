@@ -194,8 +194,10 @@ def _status(mode: str) -> pl.Expr:
     on_books = opened | ((pl.col("credit_known") | has_limit) & ~pl.col("reported_closed"))
     ours = pl.col("published_status").fill_null("none")
     follows = pl.lit(mode == "live")
+    # A line that was open in the last run gets one row whose action says that it closed.
+    was_open = pl.col("said_last_month") & ours.is_in(["open", "frozen"])
     return (
-        pl.when("closed")
+        pl.when(pl.col("closed") & ~(follows & was_open))
         .then(pl.lit("closed"))
         .when(follows & (ours == "frozen"))
         .then(pl.lit("frozen"))

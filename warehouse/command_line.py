@@ -253,7 +253,10 @@ def _act_verify(asked) -> int:
         return 1
     print("Verified: " + ", ".join(f"{n:,} {what}" for what, n in verdict.counts.items()) + ".")
     for folder in (*verdict.abandoned, *verdict.leftovers):
-        print(f"Not vouched for: {folder} (abandoned; `limitwise repair` clears it).")
+        print(
+            f"Not vouched for: {folder} (abandoned; "
+            "`limitwise repair --delete-abandoned` clears it)."
+        )
     return 0
 
 

@@ -54,10 +54,12 @@ def waiting(lake: Lake, chain: Chain, folder: str) -> Staging | None:
     """Return what is staged in an uncommitted folder if an approval could still publish it."""
     try:
         staging = Staging.resume(lake, folder)
+        if not staging.notes.get("needs_approval"):
+            return None
         refuse_overtaken(chain, staging)
     except RefusedError:
         return None
-    return staging if staging.notes.get("needs_approval") else None
+    return staging
 
 
 def revisions(chain: Chain, file: FileRecord) -> set[str]:

@@ -186,6 +186,28 @@ def test_a_closed_line_stays_until_nothing_is_owed():
     ]
 
 
+def test_a_line_open_in_the_last_run_gets_one_row_to_say_that_it_closed():
+    accounts = """
+        user_id | opened_on  | as_of
+        ana     | 2024-01-15 | 2026-09-30
+        bo      | 2024-01-15 | 2026-09-30
+        """
+    credit = """
+        user_id | as_of      | closed | balance_end_cents
+        ana     | 2026-09-30 | yes    | 0
+        bo      | 2026-09-30 | yes    | 0
+        """
+    published = """
+        user_id | as_of      | action | line_status
+        ana     | 2026-08-31 | hold   | open
+        bo      | 2026-08-31 | close  | closed
+        """
+
+    found = of(accounts, credit, published).select("user_id", "line_status_before", "closed")
+
+    assert found.rows() == [("ana", "open", True)]
+
+
 def test_a_declined_applicant_returns_only_with_a_newer_application():
     accounts = """
         user_id | applied_on | as_of

@@ -1,5 +1,7 @@
 """Repair: finishes what was begun, and destroys no evidence."""
 
+from datetime import date
+
 import pytest
 
 from tests.warehouse.lakes import (
@@ -14,6 +16,7 @@ from tests.warehouse.lakes import (
 from transforms.errors import RefusedError
 from warehouse.audit import Chain
 from warehouse.repair import abandoned, repair
+from warehouse.staging import Staging
 from warehouse.storage import draft_of
 from warehouse.verify import verify
 
@@ -98,6 +101,12 @@ def test_a_month_that_waits_for_an_approval_is_never_deleted(lake):
     assert told == [f"{waiting.folder}: waits for an approval, kept"]
     commit(lake, waiting, approvals=({"by": "chen"},))
     assert published_cents(lake, OCTOBER) == [200] * 4
+
+
+def test_a_staging_cut_off_before_it_said_what_it_is_is_abandoned(lake):
+    staging = Staging.begin(lake, date(2026, 9, 1), "0123456789abcdef")
+
+    assert repair(lake) == [f"{staging.folder}: abandoned staging, kept"]
 
 
 def test_a_month_that_no_approval_can_publish_any_more_is_abandoned(lake):
