@@ -47,6 +47,7 @@ def _speak() -> None:
     for handler in (progress, errors):
         handler.setFormatter(logging.Formatter("%(message)s"))
         LOG.addHandler(handler)
+    logging.raiseExceptions = False  # a reader that stopped listening does not stop the run
     LOG.setLevel(logging.INFO)
     LOG.propagate = False
 
