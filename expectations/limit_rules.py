@@ -1,6 +1,6 @@
 """Limits: what the published table promises against last month, the policy and the law."""
 
-from expectations.rule import WARNING, Rule
+from expectations.rule import Rule
 
 _ASK_THE_SOURCE = "Ask the account system; until it answers, the month may be held with --hold."
 _SEGMENTS = """
@@ -206,7 +206,6 @@ LIMITS_FOLLOWED = Rule(
         WHERE (SELECT count(*) FROM unexplained) * 10000
             > (SELECT count(*) FROM known) * unexplained_at_most_bps
     """,
-    severity=WARNING,
     meaning="In live mode a limit in force is one that we published, or that held before it.",
     broken="users whose limit in force is none that we published",
     unit="cents",

@@ -196,10 +196,10 @@ class TestLimitsInForceThatNobodyPublished:
 
         assert broken(report) == set()
 
-    def test_another_limit_in_force_is_a_warning(self, tmp_path):
+    def test_another_limit_in_force_stops_the_month(self, tmp_path):
         report = self.report(tmp_path, self.OFFERED[0], "2026-08-31 | bo | 100_000 | 200_000")
 
-        assert [failure.message for failure in report.warnings] == [
+        assert [failure.message for failure in report.failures] == [
             "Table limits: 1 users whose limit in force is none that we published; the worst bo: "
             "300,000 cents. Ask the account system; until it answers, the month may be held with "
             "--hold."
