@@ -126,7 +126,7 @@ def cents_seen_if_any(read, lake):
     """
     try:
         return cents_seen(read, lake)
-    except pl.exceptions.ComputeError:
+    except (pl.exceptions.PolarsError, pyarrow.ArrowException, duckdb.Error):
         return set()
 
 
