@@ -12,16 +12,15 @@ from warehouse.digests import inputs_id
 from warehouse.facts import stage_month_facts
 from warehouse.filing import file_rows
 from warehouse.intake import plan
-from warehouse.lake import create_lake, open_lake
+from warehouse.lake import create_lake
 from warehouse.months_asked import require_ended
 from warehouse.progress import told
 from warehouse.publish import Outcome, publish
 from warehouse.settings import settings_from_environment
 from warehouse.staging import Staging
+from warehouse.steps import NOTHING_TO_DO, resumed
 from warehouse.terms import late_months
 from warehouse.validate import DOCS, events_report, facts_report
-
-NOTHING_TO_DO = ""
 
 
 def stage_events(month: str) -> str:
@@ -73,7 +72,7 @@ def stage_facts(folder: str) -> str:
     """Count activity and fold the ledger over every month staged; return the folder."""
     if folder == NOTHING_TO_DO:
         return folder
-    staging, chain = _resumed(folder)
+    staging, chain = resumed(folder)
     months = [month_of(text) for text in staging.notes["months"]]
     with told(_span(staging), "facts") as tell:
         tell.rows = sum(stage_month_facts(staging, chain, month) for month in months)
@@ -94,7 +93,7 @@ def publish_facts(folder: str, run_id: str) -> str:
     """Commit staged facts; return how that ended."""
     if folder == NOTHING_TO_DO:
         return Outcome.NOTHING_CHANGED.value
-    staging, _ = _resumed(folder)
+    staging, _ = resumed(folder)
     with told(_span(staging), "facts published") as tell:
         outcome = publish(
             staging.lake, staging, run={"run_id": run_id}, clock=lambda: datetime.now(UTC)
@@ -106,7 +105,7 @@ def publish_facts(folder: str, run_id: str) -> str:
 def _validated(folder: str, what: str, report_of) -> str:
     if folder == NOTHING_TO_DO:
         return folder
-    staging, chain = _resumed(folder)
+    staging, chain = resumed(folder)
     with told(_span(staging), f"{what} checked") as tell:
         report = report_of(staging, chain)
         staging.seal({f"validation_{what}": report.to_plain()})
@@ -114,11 +113,6 @@ def _validated(folder: str, what: str, report_of) -> str:
     if report.critical:
         raise RefusedError(f"{report.message()}\nData Docs: {staging.path(DOCS)}/{what}")
     return folder
-
-
-def _resumed(folder: str) -> tuple[Staging, Chain]:
-    lake = open_lake(settings_from_environment().lake)
-    return Staging.resume(lake, folder), Chain.read(lake)
 
 
 def _span(staging: Staging) -> str:

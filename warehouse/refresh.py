@@ -22,10 +22,9 @@ from warehouse.progress import told
 from warehouse.publish import Outcome, publish, switch
 from warehouse.settings import settings_from_environment
 from warehouse.staging import Staging
+from warehouse.steps import NOTHING_TO_DO, resumed
 from warehouse.terms import TermsInForce, pinned_terms, read_terms, require_unchanged
 from warehouse.validate import DOCS, decisions_report, event_types, features_report
-
-NOTHING_TO_DO = ""
 
 
 def require_ready(month: str) -> None:
@@ -105,7 +104,7 @@ def stage_decisions(folder: str) -> str:
     """Score and decide every line, and stage limits and warnings; return the folder."""
     if folder == NOTHING_TO_DO:
         return folder
-    staging, chain = _resumed(folder)
+    staging, chain = resumed(folder)
     with told(month_text(staging.month), "decisions") as tell:
         terms = _terms_of(staging)
         stage_decided(staging, chain, terms)
@@ -141,7 +140,7 @@ def publish_limits(
     if folder == NOTHING_TO_DO:
         switch(open_lake(settings_from_environment().lake), month_of(month))
         return Outcome.NOTHING_CHANGED.value
-    staging, _ = _resumed(folder)
+    staging, _ = resumed(folder)
     with told(month, "limits published") as tell:
         beyond = out_of_tolerance(staging, _terms_of(staging).policy)
         if beyond and staging.notes["parameters"]["mode"] == "shadow":
@@ -224,7 +223,7 @@ def _require_revisable(chain: Chain, month: date, head: Entry | None) -> None:
 def _validated(folder: str, what: str, report_of) -> str:
     if folder == NOTHING_TO_DO:
         return folder
-    staging, chain = _resumed(folder)
+    staging, chain = resumed(folder)
     with told(month_text(staging.month), f"{what} checked") as tell:
         report = report_of(staging, chain, _terms_of(staging))
         staging.seal({f"validation_{what}": report.to_plain()})
@@ -232,11 +231,6 @@ def _validated(folder: str, what: str, report_of) -> str:
     if report.critical:
         raise RefusedError(f"{report.message()}\nData Docs: {staging.path(DOCS)}/{what}")
     return folder
-
-
-def _resumed(folder: str) -> tuple[Staging, Chain]:
-    lake = open_lake(settings_from_environment().lake)
-    return Staging.resume(lake, folder), Chain.read(lake)
 
 
 def _terms_of(staging: Staging) -> TermsInForce:
