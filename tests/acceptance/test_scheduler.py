@@ -70,7 +70,12 @@ class Airflow:
 
 @pytest.fixture
 def airflow(tmp_path):
-    world = World(tmp_path, tmp_path / "airflow")
+    """A lender whose history was written before we published: it follows nothing (shadow mode)."""
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    demo = (World.sources / "demo.toml").read_text()
+    (sources / "demo.toml").write_text(demo.replace('mode = "live"', 'mode = "shadow"'))
+    world = World(tmp_path, tmp_path / "airflow", sources=sources)
     world.done("demo", "--users", "60", "--months", "4", "--until", "2026-04", "--seed", "3")
     world.done("init", "--buckets", "1")
     running = Airflow(world)

@@ -16,6 +16,7 @@ class World:
     home: Path
     airflow_home: Path
     policies: Path = ROOT / "policies"
+    sources: Path = ROOT / "sources"
 
     @property
     def lake(self) -> Path:
@@ -33,7 +34,7 @@ class World:
             "LIMITWISE_LAKE": str(self.lake),
             "LIMITWISE_LANDING": str(self.home / "landing"),
             "LIMITWISE_POLICIES": str(self.policies),
-            "LIMITWISE_SOURCES": str(ROOT / "sources"),
+            "LIMITWISE_SOURCES": str(self.sources),
             "PYTHONWARNINGS": "ignore",
         }
 
