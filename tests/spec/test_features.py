@@ -8,7 +8,6 @@ from tests.spec.examples_of_social_and_context import SOCIAL_AND_CONTEXT
 from tests.spec.examples_of_spending import SPENDING
 from tests.spec.feature_examples import TWO_YEARS, features_of
 from transforms.features.catalogue import CATALOGUE, FEATURES, catalogue_text, families_of
-from transforms.features.feature import figure
 from transforms.features.history import Coverage
 from transforms.tables.logs import EVENT_TYPES
 
@@ -103,16 +102,3 @@ def test_the_catalogue_is_the_same_text_every_time_and_names_every_feature():
 
     assert [line.split(" | ")[0] for line in lines] == [feature.name for feature in CATALOGUE]
     assert "0x" not in catalogue_text()
-
-
-@pytest.mark.parametrize(
-    ("value", "unit", "text"),
-    [
-        (0.333, "ratio", "33%"),
-        (123_450, "cents", "1,234.50"),
-        (12, "days", "12"),
-        (0, "count", "0"),
-    ],
-)
-def test_a_figure_reads_as_people_write_it(value, unit, text):
-    assert figure(value, unit) == text

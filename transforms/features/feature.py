@@ -61,15 +61,6 @@ class Feature:
     reason_zh: str
 
 
-def figure(value: int | float, unit: str) -> str:
-    """Return a value as a person reads it: a ratio in per cent, money in the main unit."""
-    if unit == "ratio":
-        return f"{round(value * 100)}%"
-    if unit == "cents":
-        return f"{value / 100:,.2f}"
-    return f"{value:,}"
-
-
 def span(months: int) -> str:
     """Return a window of calendar months in words."""
     return "this month" if months == 1 else f"the last {months} months"
