@@ -2,21 +2,20 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
-from transforms.mapping.csv_lines import csv_header, csv_texts
-from transforms.mapping.json_lines import json_texts
-from transforms.mapping.rows import Origin, rows_of
+from transforms.mapping.block import BlockRows, Lines, Opened, as_text, block_rows
+from transforms.mapping.csv_lines import csv_header
+from transforms.mapping.rows import Origin
 from transforms.tables.logs import QUARANTINE
-from warehouse.landing_bytes import BLOCK_BYTES, LONGEST_LINE_BYTES, LandingBytes, Lines
+from warehouse.landing_bytes import BLOCK_BYTES, LandingBytes
 from warehouse.sources import LandingFile
 
 Spool = Callable[[str, pl.DataFrame], None]
-_LONGEST_RAW = 500
 _LONGEST_NAME = 200
 _MOST_NAMES = 100  # of fields dropped; a hostile file may have a new one on every line
 
@@ -99,139 +98,53 @@ def load_file(
             changed while it was read.
     """
     content = LandingBytes(landing, file.path, block_bytes)
-    return _Reading(file, content, device_key, time_zone).into(spool)
-
-
-class _Reading:
-    """One file while it is read."""
-
-    def __init__(self, file: LandingFile, content: LandingBytes, device_key: str, time_zone: str):
-        self._mapping = file.mapping
-        self._content = content
-        sha256 = content.sha256
-        self._origin = Origin(
+    file_id = file_id_of(file.path, content.sha256, file.source.digest)
+    figures = FileFigures(file.path, content.sha256, content.size_bytes, file_id)
+    opened = Opened(
+        path=file.path,
+        mapping=file.mapping,
+        header=(),
+        origin=Origin(
             source=file.source.name,
-            file_id=file_id_of(file.path, sha256, file.source.digest),
+            file_id=file_id,
             period=file.period,
             time_zone=time_zone,
             device_key=device_key,
-        )
-        self._figures = FileFigures(file.path, sha256, content.size_bytes, self._origin.file_id)
-        self._header: tuple[str, ...] = ()
-        self._seen: set[str] = set()
-
-    def into(self, spool: Spool) -> FileFigures:
-        """Give every block's rows to `spool` and return the figures."""
-        for block in self._content.blocks():
-            if self._mapping.format == "csv" and block.first == 1:
-                block = self._without_header(block)
-            if block.lines:
-                self._load(block, spool)
-        dropped = sorted(self._seen - set(self._mapping.fields))[:_MOST_NAMES]
-        self._figures.dropped_fields = [name[:_LONGEST_NAME] for name in dropped]
-        return self._figures
-
-    def _without_header(self, block: Lines) -> Lines:
-        line = _as_text(pl.DataFrame({"raw": block.lines[:1]}))["line"][0]
-        where = f"Landing file {self._figures.path}"
-        self._header = csv_header(line, self._mapping.delimiter, self._mapping.fields, where)
-        self._seen.update(self._header)
-        return Lines(2, block.lines[1:], block.cut_off)
-
-    def _load(self, block: Lines, spool: Spool) -> None:
-        lines = pl.DataFrame({"raw": block.lines}, schema={"raw": pl.Binary()})
-        lines = _as_text(lines.with_row_index("source_line", block.first)).cast(
-            {"source_line": pl.Int64()}
-        )
-        blank = (lines["line"].str.strip_chars() == "").fill_null(False)
-        written = lines.filter(~blank)
-        readable, unreadable = self._readable(written, block)
-        texts, refused = self._texts(readable)
-        rows = rows_of(texts, self._mapping.templates, self._origin)
-        refused = self._cut_off(pl.concat([unreadable, refused, rows.refused]), block)
-        figures = self._figures
-        figures.lines += lines.height
-        figures.blank += int(blank.sum())
-        figures.quarantined += refused.height
-        figures.loaded += texts.height - rows.refused.height
-        for table, frame in rows.tables.items():
-            setattr(figures, table, getattr(figures, table) + frame.height)
-            if table == "events":
-                figures.add_amounts_and_times(frame)
-            spool(table, frame)
-        if refused.height:
-            spool(QUARANTINE.name, self._quarantine(refused, lines))
-
-    def _readable(self, lines: pl.DataFrame, block: Lines) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Set apart what is no whole line: one too long, or a CSV line that ends with the file.
-
-        A cut JSON line cannot pass for a whole one; a cut CSV line can, with `12` for `125.00`.
-        Only the end of a compressed file proves that nothing is missing.
-        """
-        reason = pl.when(pl.col("raw").bin.size() > LONGEST_LINE_BYTES).then(
-            pl.lit("line_too_long")
-        )
-        if self._mapping.format == "csv" and block.cut_off and not self._content.is_compressed:
-            last = block.first + len(block.lines) - 1
-            reason = reason.when(pl.col("source_line") == last).then(pl.lit("cut_off"))
-        marked = lines.with_columns(reason.alias("reason"))
-        nothing = pl.lit(None, pl.String())
-        unreadable = marked.filter(pl.col("reason").is_not_null()).select(
-            "source_line", nothing.alias("column"), "reason", nothing.alias("found")
-        )
-        return marked.filter(pl.col("reason").is_null()), unreadable
-
-    def _texts(self, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        mapping = self._mapping
-        if mapping.format == "csv":
-            return csv_texts(lines, self._header, mapping.delimiter, mapping.fields)
-        texts, refused, seen = json_texts(lines, mapping.fields, mapping.flags)
-        if len(self._seen) < _MOST_NAMES:
-            self._seen |= seen
-        return texts, refused
-
-    def _cut_off(self, refused: pl.DataFrame, block: Lines) -> pl.DataFrame:
-        """Say of a JSON line that the file ends within what is wrong with it."""
-        if not block.cut_off or self._content.is_compressed:
-            return refused
-        last = pl.col("source_line") == block.first + len(block.lines) - 1
-        unfinished = last & pl.col("reason").is_in(["not_json", "not_utf8"])
-        reason = pl.when(unfinished).then(pl.lit("cut_off")).otherwise("reason")
-        return refused.with_columns(reason.alias("reason"))
-
-    def _quarantine(self, refused: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-        raw = lines.join(refused, on="source_line", how="semi")
-        raw = raw.select(
-            "source_line", pl.Series("raw_line", map(_raw_text, raw["raw"]), pl.String)
-        )
-        return (
-            refused.join(raw, on="source_line")
-            .sort("source_line")
-            .select(
-                pl.lit(self._origin.file_id).alias("file_id"),
-                pl.lit(self._figures.path).alias("file_path"),
-                "source_line",
-                pl.lit(self._origin.source).alias("source"),
-                *("column", "reason", "found", "raw_line"),
-            )
-        )
+        ),
+        is_compressed=content.is_compressed,
+    )
+    seen: set[str] = set()
+    for block in content.blocks():
+        if file.mapping.format == "csv" and block.first == 1:
+            opened, block = _without_header(opened, block)
+            seen |= set(opened.header)
+        if block.lines:
+            _fold(block_rows(block, opened), figures, seen, spool)
+    dropped = sorted(seen - set(file.mapping.fields))[:_MOST_NAMES]
+    figures.dropped_fields = [name[:_LONGEST_NAME] for name in dropped]
+    return figures
 
 
-def _as_text(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add `line`: the text of `raw`, null where it is not UTF-8, without a carriage return."""
-    try:
-        text = lines["raw"].cast(pl.String())
-    except pl.exceptions.ComputeError:  # somewhere in the block
-        text = pl.Series(map(_text_or_none, lines["raw"]), dtype=pl.String())
-    return lines.with_columns(text.str.strip_suffix("\r").alias("line"))
+def _without_header(file: Opened, block: Lines) -> tuple[Opened, Lines]:
+    """Read the header of a CSV file; return it as part of the file, and the lines after it."""
+    line = as_text(pl.DataFrame({"raw": block.lines[:1]}))["line"][0]
+    mapping = file.mapping
+    header = csv_header(line, mapping.delimiter, mapping.fields, f"Landing file {file.path}")
+    return replace(file, header=header), Lines(2, block.lines[1:], block.cut_off)
 
 
-def _text_or_none(raw: bytes) -> str | None:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return None
-
-
-def _raw_text(raw: bytes) -> str:
-    return raw[: 4 * _LONGEST_RAW].decode(errors="replace")[:_LONGEST_RAW]
+def _fold(read: BlockRows, figures: FileFigures, seen: set[str], spool: Spool) -> None:
+    """Add what a block gave to what the blocks before it gave."""
+    figures.lines += read.lines
+    figures.loaded += read.loaded
+    figures.quarantined += read.quarantine.height
+    figures.blank += read.blank
+    if len(seen) < _MOST_NAMES:
+        seen |= read.fields_seen
+    for table, rows in read.tables.items():
+        setattr(figures, table, getattr(figures, table) + rows.height)
+        if table == "events":
+            figures.add_amounts_and_times(rows)
+        spool(table, rows)
+    if read.quarantine.height:
+        spool(QUARANTINE.name, read.quarantine)

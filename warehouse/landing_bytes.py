@@ -5,32 +5,15 @@ import hashlib
 import io
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from transforms.errors import RefusedError
+from transforms.mapping.block import LONGEST_LINE_BYTES, Lines
 
 BLOCK_BYTES = 32 << 20
-LONGEST_LINE_BYTES = 1 << 20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _HASHED_AT_ONCE = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Consecutive lines of a file.
-
-    Attributes:
-        first: Number of the first line, counted from 1.
-        lines: Bytes of each, without the line feed; of a line longer than `LONGEST_LINE_BYTES`
-            only a beginning that is itself longer.
-        cut_off: The last one ends with the file and has no line feed.
-    """
-
-    first: int
-    lines: list[bytes]
-    cut_off: bool
 
 
 class LandingBytes:

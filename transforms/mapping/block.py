@@ -1,0 +1,174 @@
+"""A block of consecutive lines of a landing file, and what its lines give.
+
+`block_rows` is a function of its arguments alone, so blocks may be read side by side.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from transforms.mapping.csv_lines import csv_texts
+from transforms.mapping.json_lines import json_texts
+from transforms.mapping.rows import Origin, rows_of
+from transforms.mapping.source import FileMapping
+from transforms.tables.logs import QUARANTINE
+
+LONGEST_LINE_BYTES = 1 << 20
+_LONGEST_RAW = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Consecutive lines of a file.
+
+    Attributes:
+        first: Number of the first line, counted from 1.
+        lines: Bytes of each, without the line feed; of a line longer than `LONGEST_LINE_BYTES`
+            only a beginning that is itself longer.
+        cut_off: The last one ends with the file and has no line feed.
+    """
+
+    first: int
+    lines: list[bytes]
+    cut_off: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What all blocks of one landing file have in common.
+
+    Attributes:
+        path: Relative to the landing folder.
+        mapping: How its lines are read.
+        header: Names of the fields of a CSV line, in order; else empty.
+        origin: Where the lines come from.
+        is_compressed: Its end proves that nothing is missing.
+    """
+
+    path: str
+    mapping: FileMapping
+    header: tuple[str, ...]
+    origin: Origin
+    is_compressed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockRows:
+    """What the lines of a block gave; `lines` is `loaded` + `quarantine.height` + `blank`.
+
+    Attributes:
+        lines, loaded, blank: Numbers of lines.
+        tables: Rows by table, as `transforms.mapping.rows.Rows` has them.
+        quarantine: Rows of the table `quarantine`, one per refused line, sorted by line.
+        fields_seen: Names of fields that stand in the lines, mapped or not.
+    """
+
+    lines: int
+    loaded: int
+    blank: int
+    tables: dict[str, pl.DataFrame]
+    quarantine: pl.DataFrame
+    fields_seen: frozenset[str]
+
+
+def block_rows(block: Lines, file: Opened) -> BlockRows:
+    """Take the lines of a block apart and apply the templates to them.
+
+    Args:
+        block: The lines, without a CSV header.
+        file: The file that they stand in.
+    """
+    lines = pl.DataFrame({"raw": block.lines}, schema={"raw": pl.Binary()})
+    lines = as_text(lines.with_row_index("source_line", block.first)).cast(
+        {"source_line": pl.Int64()}
+    )
+    blank = (lines["line"].str.strip_chars() == "").fill_null(False)
+    readable, unreadable = _readable(lines.filter(~blank), block, file)
+    texts, refused, seen = _texts(readable, file)
+    rows = rows_of(texts, file.mapping.templates, file.origin)
+    refused = pl.concat([unreadable, refused, rows.refused])
+    if block.cut_off and not file.is_compressed:
+        refused = _cut_off(refused, block)
+    return BlockRows(
+        lines=lines.height,
+        loaded=texts.height - rows.refused.height,
+        blank=int(blank.sum()),
+        tables=rows.tables,
+        quarantine=_quarantine(refused, lines, file),
+        fields_seen=seen,
+    )
+
+
+def as_text(lines: pl.DataFrame) -> pl.DataFrame:
+    """Add `line`: the text of `raw`, null where it is not UTF-8, without a carriage return."""
+    try:
+        text = lines["raw"].cast(pl.String())
+    except pl.exceptions.ComputeError:  # somewhere in the block
+        text = pl.Series(map(_text_or_none, lines["raw"]), dtype=pl.String())
+    return lines.with_columns(text.str.strip_suffix("\r").alias("line"))
+
+
+def _text_or_none(raw: bytes) -> str | None:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _readable(lines: pl.DataFrame, block: Lines, file: Opened) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Set apart what is no whole line: one too long, or a CSV line that ends with the file.
+
+    A cut JSON line cannot pass for a whole one; a cut CSV line can, with `12` for `125.00`.
+    Only the end of a compressed file proves that nothing is missing.
+    """
+    reason = pl.when(pl.col("raw").bin.size() > LONGEST_LINE_BYTES).then(pl.lit("line_too_long"))
+    if file.mapping.format == "csv" and block.cut_off and not file.is_compressed:
+        reason = reason.when(_is_last(block)).then(pl.lit("cut_off"))
+    marked = lines.with_columns(reason.alias("reason"))
+    nothing = pl.lit(None, pl.String())
+    unreadable = marked.filter(pl.col("reason").is_not_null()).select(
+        "source_line", nothing.alias("column"), "reason", nothing.alias("found")
+    )
+    return marked.filter(pl.col("reason").is_null()), unreadable
+
+
+def _is_last(block: Lines) -> pl.Expr:
+    return pl.col("source_line") == block.first + len(block.lines) - 1
+
+
+def _texts(lines: pl.DataFrame, file: Opened) -> tuple[pl.DataFrame, pl.DataFrame, frozenset[str]]:
+    mapping = file.mapping
+    if mapping.format == "csv":
+        texts, refused = csv_texts(lines, file.header, mapping.delimiter, mapping.fields)
+        return texts, refused, frozenset(file.header)
+    texts, refused, seen = json_texts(lines, mapping.fields, mapping.flags)
+    return texts, refused, frozenset(seen)
+
+
+def _cut_off(refused: pl.DataFrame, block: Lines) -> pl.DataFrame:
+    """Say of a JSON line that the file ends within what is wrong with it."""
+    unfinished = _is_last(block) & pl.col("reason").is_in(["not_json", "not_utf8"])
+    reason = pl.when(unfinished).then(pl.lit("cut_off")).otherwise("reason")
+    return refused.with_columns(reason.alias("reason"))
+
+
+def _quarantine(refused: pl.DataFrame, lines: pl.DataFrame, file: Opened) -> pl.DataFrame:
+    if refused.is_empty():
+        return pl.DataFrame(schema=QUARANTINE.schema)
+    raw = lines.join(refused, on="source_line", how="semi")
+    raw = raw.select("source_line", pl.Series("raw_line", map(_raw_text, raw["raw"]), pl.String))
+    return (
+        refused.join(raw, on="source_line")
+        .sort("source_line")
+        .select(
+            pl.lit(file.origin.file_id).alias("file_id"),
+            pl.lit(file.path).alias("file_path"),
+            "source_line",
+            pl.lit(file.origin.source).alias("source"),
+            *("column", "reason", "found", "raw_line"),
+        )
+    )
+
+
+def _raw_text(raw: bytes) -> str:
+    return raw[: 4 * _LONGEST_RAW].decode(errors="replace")[:_LONGEST_RAW]
