@@ -1,18 +1,19 @@
 """Landing files read line by line into rows: nothing is lost, and a line never costs its file."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
-from transforms.mapping.block import BlockRows, Lines, Opened, as_text, block_rows
+from transforms.mapping.block import BlockRows, Lines, Opened, as_text, batch_rows, block_rows
 from transforms.mapping.csv_lines import csv_header
 from transforms.mapping.rows import Origin
 from transforms.tables.logs import QUARANTINE
 from warehouse.landing_bytes import BLOCK_BYTES, LandingBytes
+from warehouse.landing_parquet import parquet_batches
 from warehouse.sources import LandingFile
 
 Spool = Callable[[str, pl.DataFrame], None]
@@ -94,8 +95,8 @@ def load_file(
         The file's figures.
 
     Raises:
-        RefusedError: A CSV header lacks a mapped field, a compressed file is damaged, or the file
-            changed while it was read.
+        RefusedError: A header or schema lacks a mapped field, a compressed or Parquet file is
+            damaged, or the file changed while it was read.
     """
     content = LandingBytes(landing, file.path, block_bytes)
     file_id = file_id_of(file.path, content.sha256, file.source.digest)
@@ -103,7 +104,7 @@ def load_file(
     opened = Opened(
         path=file.path,
         mapping=file.mapping,
-        header=(),
+        header=file.mapping.layout.columns,
         origin=Origin(
             source=file.source.name,
             file_id=file_id,
@@ -114,22 +115,32 @@ def load_file(
         is_compressed=content.is_compressed,
     )
     seen: set[str] = set()
-    for block in content.blocks():
-        if file.mapping.format == "csv" and block.first == 1:
-            opened, block = _without_header(opened, block)
-            seen |= set(opened.header)
-        if block.lines:
-            _fold(block_rows(block, opened), figures, seen, spool)
+    for read in _read(content, opened):
+        _fold(read, figures, seen, spool)
     dropped = sorted(seen - set(file.mapping.fields))[:_MOST_NAMES]
     figures.dropped_fields = [name[:_LONGEST_NAME] for name in dropped]
     return figures
 
 
+def _read(content: LandingBytes, file: Opened) -> Iterator[BlockRows]:
+    """Yield what the blocks of a file give, in order."""
+    layout, fields = file.mapping.layout, file.mapping.fields
+    if not layout.is_text:
+        for first, batch, names in parquet_batches(content, fields):
+            yield batch_rows(batch, first, replace(file, header=names))
+        return
+    for block in content.blocks(layout.encoding):
+        if layout.has_header and block.first == 1:
+            file, block = _without_header(file, block)
+        if block.lines or layout.has_header:
+            yield block_rows(block, file)
+
+
 def _without_header(file: Opened, block: Lines) -> tuple[Opened, Lines]:
     """Read the header of a CSV file; return it as part of the file, and the lines after it."""
-    line = as_text(pl.DataFrame({"raw": block.lines[:1]}))["line"][0]
-    mapping = file.mapping
-    header = csv_header(line, mapping.delimiter, mapping.fields, f"Landing file {file.path}")
+    layout = file.mapping.layout
+    line = as_text(pl.DataFrame({"raw": block.lines[:1]}), layout.encoding)["line"][0]
+    header = csv_header(line, layout, file.mapping.fields, f"Landing file {file.path}")
     return replace(file, header=header), Lines(2, block.lines[1:], block.cut_off)
 
 

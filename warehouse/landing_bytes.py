@@ -5,14 +5,17 @@ import hashlib
 import io
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from transforms.errors import RefusedError
-from transforms.mapping.block import LONGEST_LINE_BYTES, Lines
+from transforms.mapping.block import AS_UTF8, LONGEST_LINE_BYTES, Lines
+from transforms.mapping.path_pattern import COMPRESSED
+from warehouse.wide_text import decoder_of
 
 BLOCK_BYTES = 32 << 20
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_BYTE_ORDER_MARKS = dict.fromkeys(AS_UTF8, b"\xef\xbb\xbf") | {"gb18030": b"\x841\x953"}
 _HASHED_AT_ONCE = 1 << 20
 
 
@@ -43,48 +46,102 @@ class LandingBytes:
     @property
     def is_compressed(self) -> bool:
         """Return whether the file's name says that it is compressed."""
-        return self.path.endswith(".gz")
+        return self.path.endswith(COMPRESSED)
 
-    def blocks(self) -> Iterator[Lines]:
+    def blocks(self, encoding: str = "utf-8") -> Iterator[Lines]:
         """Yield all lines, about `block_bytes` of text at a time.
+
+        A line ends with LF, with CR LF or with CR. Lines of UTF-16 are given in UTF-8, with a byte
+        that is none where the text cannot be decoded.
 
         Raises:
             RefusedError: A compressed file is damaged or cut, or the file changed meanwhile.
         """
         if self._content is not None:
-            yield from self._blocks(io.BytesIO(self._content))
+            yield from self._blocks(io.BytesIO(self._content), encoding)
             return
         with self._file.open("rb") as file:
             reader = _HashedReader(file, self.size_bytes)
-            yield from self._blocks(reader)
-            if reader.digest_of_all() != self.sha256:
-                raise RefusedError(
-                    f"Landing file {self.path}: changed while it was read. Deliver files under a "
-                    "dot-name and rename them when they are whole; then run again."
-                )
+            yield from self._blocks(reader, encoding)
+            self._require_unchanged(reader)
 
-    def _blocks(self, raw: BinaryIO) -> Iterator[Lines]:
-        stream = gzip.GzipFile(fileobj=raw) if self.is_compressed else raw
-        first, rest, is_start = 1, b"", True
-        while block := self._read(stream, first):
-            if is_start:
-                block, is_start = block.removeprefix(_BYTE_ORDER_MARK), False
-            *lines, rest = (rest + block).split(b"\n")
+    @contextmanager
+    def seekable(self) -> Iterator[BinaryIO]:
+        """Give the whole file to read in any order.
+
+        Raises:
+            RefusedError: The file changed meanwhile.
+        """
+        if self._content is not None:
+            yield io.BytesIO(self._content)
+            return
+        with self._file.open("rb") as file:
+            yield file
+            file.seek(0)
+            self._require_unchanged(_HashedReader(file, self.size_bytes))
+
+    def _require_unchanged(self, reader: "_HashedReader") -> None:
+        if reader.digest_of_all() != self.sha256:
+            raise RefusedError(
+                f"Landing file {self.path}: changed while it was read. Deliver files under a "
+                "dot-name and rename them when they are whole; then run again."
+            )
+
+    def _blocks(self, raw: BinaryIO, encoding: str) -> Iterator[Lines]:
+        first, rest, mark = 1, b"", _BYTE_ORDER_MARKS.get(encoding, b"")
+        for text in self._texts(self._unpacked(raw), encoding):
+            *lines, rest = (rest + text).split(b"\n")
             rest = rest[: LONGEST_LINE_BYTES + 1]
             if lines:
+                if first == 1:
+                    lines[0] = lines[0].removeprefix(mark)
                 yield Lines(first, lines, cut_off=False)
                 first += len(lines)
+        if first == 1:
+            rest = rest.removeprefix(mark)
         if rest:
             yield Lines(first, [rest], cut_off=True)
 
-    def _read(self, stream: BinaryIO, line: int) -> bytes:
+    def _texts(self, stream: BinaryIO, encoding: str) -> Iterator[bytes]:
+        """Yield the unpacked text piece by piece, every line end written as a line feed."""
+        decoder, held, lines = decoder_of(encoding), b"", 1
+        while piece := self._piece(stream, lines):
+            text = held + (decoder.utf8(piece) if decoder else piece)
+            held = b"\r" if text.endswith(b"\r") else b""  # the line feed may be still to come
+            text = _with_line_feeds(text[: len(text) - len(held)])
+            lines += text.count(b"\n")
+            yield text
+        if rest := _with_line_feeds(held + (decoder.utf8(b"", is_last=True) if decoder else b"")):
+            yield rest
+
+    def _unpacked(self, raw: BinaryIO) -> BinaryIO:
+        if self.is_compressed and not self.size_bytes:
+            raise self._damaged(1, "it is empty")
+        if self.path.endswith(".gz"):
+            return gzip.GzipFile(fileobj=raw)
+        if self.path.endswith(".zst"):
+            import pyarrow as pa
+
+            return pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
+        return raw
+
+    def _piece(self, stream: BinaryIO, line: int) -> bytes:
         try:
             return stream.read(self._block_bytes)
         except (OSError, EOFError, zlib.error) as problem:
-            raise RefusedError(
-                f"Landing file {self.path} line {line} or later: the compressed file is damaged or "
-                f"cut ({problem}). Deliver it again, or move it out of the landing folder."
-            ) from None
+            raise self._damaged(line, problem) from None
+
+    def _damaged(self, line: int, problem: object) -> RefusedError:
+        return RefusedError(
+            f"Landing file {self.path} line {line} or later: the compressed file is damaged or "
+            f"cut ({problem}). Deliver it again, or move it out of the landing folder."
+        )
+
+
+def _with_line_feeds(text: bytes) -> bytes:
+    if b"\r" not in text:
+        return text
+    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 class _HashedReader(io.RawIOBase):

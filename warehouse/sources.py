@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from transforms.declared import Declared
 from transforms.errors import RefusedError
-from transforms.mapping.path_pattern import Period
+from transforms.mapping.path_pattern import COMPRESSED, Period
 from transforms.mapping.source import FileMapping, Source, source_of
 
 
@@ -57,8 +57,8 @@ def landing_files(source: Source, landing: Path) -> list[LandingFile]:
     """Return the files that a source reads, sorted by path; dot-names are ignored.
 
     Raises:
-        RefusedError: The folder is absent, a file leads out of it or is no plain file, or a file
-            belongs to two sections.
+        RefusedError: The folder is absent, a file leads out of it or is no plain file, a file
+            belongs to two sections, or lies there both plain and compressed.
     """
     files = []
     for path in _paths_under(landing):
@@ -73,7 +73,21 @@ def landing_files(source: Source, landing: Path) -> list[LandingFile]:
             _require_plain_file(landing, path)
             period = mappings[0].pattern.period(path)
             files.append(LandingFile(path, source, mappings[0], period))
+    _require_once(files)
     return files
+
+
+def _require_once(files: list[LandingFile]) -> None:
+    """Refuse a file that lies there twice, plain and compressed: one of the two is out of date."""
+    by_name: dict[str, str] = {}
+    for file in files:
+        ending = next((e for e in COMPRESSED if file.path.endswith(e)), "")
+        other = by_name.setdefault(file.path.removesuffix(ending), file.path)
+        if other != file.path:
+            raise RefusedError(
+                f"Landing files {other} and {file.path}: one file, packed in two ways. Keep the "
+                "one that is right, and move the other out of the landing folder."
+            )
 
 
 def missing_files(

@@ -89,6 +89,19 @@ def test_missing_days_and_months_are_named(tmp_path):
     assert longer[-1] == "limits/2026-11.csv"
 
 
+def test_a_file_that_lies_there_plain_and_compressed_is_refused(tmp_path):
+    for ending in ("", ".zst"):
+        put(tmp_path, FIFTH + ending, b"")
+
+    with pytest.raises(RefusedError) as refused:
+        landing_files(source(BEHAVIOUR), tmp_path)
+
+    assert str(refused.value) == (
+        f"Landing files {FIFTH} and {FIFTH}.zst: one file, packed in two ways. Keep the one that "
+        "is right, and move the other out of the landing folder."
+    )
+
+
 def test_a_cut_gzip_refuses_the_file_by_name_and_says_what_to_do(tmp_path):
     packed = gzip.compress("".join(line(id=f'"{i}"') + "\n" for i in range(999)).encode())
 
@@ -105,7 +118,7 @@ def test_a_binary_file_is_quarantined_line_by_line(tmp_path):
 
     figures, tables = load(tmp_path, FIFTH, content)
 
-    lines = content.count(b"\n") + (not content.endswith(b"\n"))
+    lines = len(content.splitlines())
     assert (figures.lines, figures.loaded) == (lines, 0)
     assert figures.quarantined + figures.blank == lines
     assert tables["quarantine"]["source_line"].is_sorted()

@@ -11,10 +11,12 @@ A mapping is one TOML text, `sources/<name>.toml`:
 
     [[file]]
     name = "behaviour"
-    path = "behaviour/{date}.jsonl"  # {date}, {month} and * ; the same with .gz is read as well
-    format = "jsonl"                 # or "csv" with a header line; delimiter = ";" if not a comma
+    path = "behaviour/{date}.jsonl"  # {date}, {month} and * ; with .gz or .zst after it as well
+    format = "jsonl"                 # csv, fixed or parquet; see below
+    encoding = "utf-8"               # or another, such as gb18030, windows-1252, utf-16
     every = "day"                    # day, month or once: what must be there
     fields = ["status"]              # fields that only conditions read; these may be true or false
+    personal = ["phone"]             # fields that are read and masked where a line is refused
     repeat = [{ month = "2005-04", bill = "BILL_6" }]   # a template with `repeat = true` is
                                      # written out once per row, with {month} and {bill} filled in
 
@@ -28,6 +30,22 @@ A mapping is one TOML text, `sources/<name>.toml`:
       channel = { is = "app" }                                         # a constant
       reference_id = { template = "{shop}-{order}" }                   # a text made of fields
       when = "amount_cents <> 0 AND status = 'done'"                   # SQL; without it: always
+
+How a line is written, by `format`:
+
+    format = "csv"                   # the first line names the fields
+    delimiter = ";"                  # if it is no comma
+    quote = "'"                      # if it is not "; empty if fields are never quoted
+    header = false                   # if no line names the fields; then
+    columns = ["id", "user", "at"]   # all of them are named here, in order
+
+    format = "fixed"                 # first and last character of each field, from 1
+    columns = { id = [1, 8], user = [9, 20], at = [21, 45] }
+
+    format = "parquet"               # a row is a line; other types than text are written as text
+
+A line ends with LF, with CR LF or with CR, and a record is one line: a quoted CSV field that goes
+on in the next line is refused. What a line says that is not text of the encoding is refused too.
 
 Times are ISO 8601 with a zone unless format (or formats) and zone say otherwise, dates
 `YYYY-MM-DD`. A condition may read the template's targets, with their types, and fields, as text; a

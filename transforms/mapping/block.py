@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from transforms.mapping.csv_lines import csv_texts
+from transforms.mapping.fixed_lines import fixed_texts
 from transforms.mapping.json_lines import json_texts
+from transforms.mapping.parquet_rows import parquet_texts
 from transforms.mapping.rows import Origin, rows_of
 from transforms.mapping.source import FileMapping
-from transforms.tables.logs import QUARANTINE
 
 LONGEST_LINE_BYTES = 1 << 20
+AS_UTF8 = ("utf-8", "utf-16", "utf-16-le", "utf-16-be")  # UTF-16 is rewritten before it is cut
 _LONGEST_RAW = 500
 
 
@@ -23,9 +25,9 @@ class Lines:
 
     Attributes:
         first: Number of the first line, counted from 1.
-        lines: Bytes of each, without the line feed; of a line longer than `LONGEST_LINE_BYTES`
+        lines: Bytes of each, without its end; of a line longer than `LONGEST_LINE_BYTES`
             only a beginning that is itself longer.
-        cut_off: The last one ends with the file and has no line feed.
+        cut_off: The last one ends with the file and not with a line end.
     """
 
     first: int
@@ -40,7 +42,7 @@ class Opened:
     Attributes:
         path: Relative to the landing folder.
         mapping: How its lines are read.
-        header: Names of the fields of a CSV line, in order; else empty.
+        header: Names of the fields in order, where the file or the mapping names them; else empty.
         origin: Where the lines come from.
         is_compressed: Its end proves that nothing is missing.
     """
@@ -75,13 +77,12 @@ def block_rows(block: Lines, file: Opened) -> BlockRows:
     """Take the lines of a block apart and apply the templates to them.
 
     Args:
-        block: The lines, without a CSV header.
+        block: The lines, without a header.
         file: The file that they stand in.
     """
     lines = pl.DataFrame({"raw": block.lines}, schema={"raw": pl.Binary()})
-    lines = as_text(lines.with_row_index("source_line", block.first)).cast(
-        {"source_line": pl.Int64()}
-    )
+    lines = lines.with_row_index("source_line", block.first).cast({"source_line": pl.Int64()})
+    lines = as_text(lines, file.mapping.layout.encoding)
     blank = (lines["line"].str.strip_chars() == "").fill_null(False)
     readable, unreadable = _readable(lines.filter(~blank), block, file)
     texts, refused, seen = _texts(readable, file)
@@ -89,41 +90,78 @@ def block_rows(block: Lines, file: Opened) -> BlockRows:
     refused = pl.concat([unreadable, refused, rows.refused])
     if block.cut_off and not file.is_compressed:
         refused = _cut_off(refused, block)
+    raw = lines.join(refused, on="source_line", how="semi")
+    raw = raw.select("source_line", pl.Series("raw_line", map(_raw_text, raw["raw"]), pl.String()))
     return BlockRows(
         lines=lines.height,
         loaded=texts.height - rows.refused.height,
         blank=int(blank.sum()),
         tables=rows.tables,
-        quarantine=_quarantine(refused, lines, file),
+        quarantine=_quarantine(refused, raw, file),
         fields_seen=seen,
     )
 
 
-def as_text(lines: pl.DataFrame) -> pl.DataFrame:
-    """Add `line`: the text of `raw`, null where it is not UTF-8, without a carriage return."""
-    try:
-        text = lines["raw"].cast(pl.String())
-    except pl.exceptions.ComputeError:  # somewhere in the block
-        text = pl.Series(map(_text_or_none, lines["raw"]), dtype=pl.String())
-    return lines.with_columns(text.str.strip_suffix("\r").alias("line"))
+def batch_rows(batch: pl.DataFrame, first: int, file: Opened) -> BlockRows:
+    """Apply the templates to rows of a Parquet file; a row is a line.
+
+    Args:
+        batch: Columns that the mapping reads.
+        first: Number of the first row, counted from 1.
+        file: The file that they stand in.
+    """
+    mapping = file.mapping
+    texts, unreadable = parquet_texts(batch, first, mapping.fields, mapping.flags)
+    rows = rows_of(texts, mapping.templates, file.origin)
+    refused = pl.concat([unreadable, rows.refused])
+    raw = texts.join(refused, on="source_line", how="semi")
+    raw = raw.select("source_line", pl.lit(None, pl.String()).alias("raw_line"))
+    return BlockRows(
+        lines=batch.height,
+        loaded=texts.height - rows.refused.height,
+        blank=0,
+        tables=rows.tables,
+        quarantine=_quarantine(refused, raw, file),
+        fields_seen=frozenset(file.header),
+    )
 
 
-def _text_or_none(raw: bytes) -> str | None:
+def as_text(lines: pl.DataFrame, encoding: str) -> pl.DataFrame:
+    """Add `line`: the text of `raw`, null where its bytes are none of the encoding."""
+    if encoding in AS_UTF8 or lines.is_empty():
+        try:
+            return lines.with_columns(lines["raw"].cast(pl.String()).alias("line"))
+        except pl.exceptions.ComputeError:  # somewhere in the block
+            encoding = "utf-8"
+    else:
+        try:
+            whole = b"\n".join(lines["raw"]).decode(encoding)
+            return lines.with_columns(pl.Series("line", whole.split("\n"), dtype=pl.String()))
+        except UnicodeDecodeError:
+            pass
+    text = pl.Series("line", [_text_or_none(raw, encoding) for raw in lines["raw"]], pl.String())
+    return lines.with_columns(text)
+
+
+def _text_or_none(raw: bytes, encoding: str) -> str | None:
     try:
-        return raw.decode()
+        return raw.decode(encoding)
     except UnicodeDecodeError:
         return None
 
 
 def _readable(lines: pl.DataFrame, block: Lines, file: Opened) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Set apart what is no whole line: one too long, or a CSV line that ends with the file.
+    """Set apart what is no whole line of text.
 
-    A cut JSON line cannot pass for a whole one; a cut CSV line can, with `12` for `125.00`.
-    Only the end of a compressed file proves that nothing is missing.
+    A cut JSON line cannot pass for a whole one; a cut line of CSV or of fixed width can, with `12`
+    for `125.00`. Only the end of a compressed file proves that nothing is missing.
     """
+    layout = file.mapping.layout
     reason = pl.when(pl.col("raw").bin.size() > LONGEST_LINE_BYTES).then(pl.lit("line_too_long"))
-    if file.mapping.format == "csv" and block.cut_off and not file.is_compressed:
+    if layout.format != "jsonl" and block.cut_off and not file.is_compressed:
         reason = reason.when(_is_last(block)).then(pl.lit("cut_off"))
+    undecoded = "not_utf8" if layout.encoding == "utf-8" else "not_in_encoding"
+    reason = reason.when(pl.col("line").is_null()).then(pl.lit(undecoded))
     marked = lines.with_columns(reason.alias("reason"))
     nothing = pl.lit(None, pl.String())
     unreadable = marked.filter(pl.col("reason").is_not_null()).select(
@@ -137,9 +175,12 @@ def _is_last(block: Lines) -> pl.Expr:
 
 
 def _texts(lines: pl.DataFrame, file: Opened) -> tuple[pl.DataFrame, pl.DataFrame, frozenset[str]]:
-    mapping = file.mapping
-    if mapping.format == "csv":
-        texts, refused = csv_texts(lines, file.header, mapping.delimiter, mapping.fields)
+    mapping, layout = file.mapping, file.mapping.layout
+    if layout.format == "csv":
+        texts, refused = csv_texts(lines, file.header, layout, mapping.fields)
+        return texts, refused, frozenset(file.header)
+    if layout.format == "fixed":
+        texts, refused = fixed_texts(lines, layout, mapping.fields)
         return texts, refused, frozenset(file.header)
     texts, refused, seen = json_texts(lines, mapping.fields, mapping.flags)
     return texts, refused, frozenset(seen)
@@ -147,18 +188,15 @@ def _texts(lines: pl.DataFrame, file: Opened) -> tuple[pl.DataFrame, pl.DataFram
 
 def _cut_off(refused: pl.DataFrame, block: Lines) -> pl.DataFrame:
     """Say of a JSON line that the file ends within what is wrong with it."""
-    unfinished = _is_last(block) & pl.col("reason").is_in(["not_json", "not_utf8"])
-    reason = pl.when(unfinished).then(pl.lit("cut_off")).otherwise("reason")
+    broken = pl.col("reason").is_in(["not_json", "not_utf8", "not_in_encoding"])
+    reason = pl.when(_is_last(block) & broken).then(pl.lit("cut_off")).otherwise("reason")
     return refused.with_columns(reason.alias("reason"))
 
 
-def _quarantine(refused: pl.DataFrame, lines: pl.DataFrame, file: Opened) -> pl.DataFrame:
-    if refused.is_empty():
-        return pl.DataFrame(schema=QUARANTINE.schema)
-    raw = lines.join(refused, on="source_line", how="semi")
-    raw = raw.select("source_line", pl.Series("raw_line", map(_raw_text, raw["raw"]), pl.String))
+def _quarantine(refused: pl.DataFrame, raw: pl.DataFrame, file: Opened) -> pl.DataFrame:
+    """Return refused lines as rows of the table, given their texts by line."""
     return (
-        refused.join(raw, on="source_line")
+        refused.join(raw, on="source_line", how="left")
         .sort("source_line")
         .select(
             pl.lit(file.origin.file_id).alias("file_id"),

@@ -1,54 +1,66 @@
 """Lines of CSV taken apart into the texts of their fields; a record is one line."""
 
 import re
+from functools import cache
 
 import polars as pl
 
 from transforms.declared import nearest
 from transforms.errors import RefusedError
 from transforms.mapping.json_lines import refused_frame
+from transforms.mapping.layout import Layout
 
 
 def csv_header(
-    line: str | None, delimiter: str, fields: tuple[str, ...], where: str
+    line: str | None, layout: Layout, fields: tuple[str, ...], where: str
 ) -> tuple[str, ...]:
     """Return the names of a CSV file's fields.
 
     Args:
-        line: First line of the file; None if it is not UTF-8.
-        delimiter: Between fields.
+        line: First line of the file; None if it is not text of the declared encoding.
+        layout: How the file is written.
         fields: Names that the mapping reads.
         where: The file, for the message.
 
     Raises:
         RefusedError: A name that is read is not there, or there twice.
     """
-    header = _fields_of(line, delimiter) if line is not None else None
-    if header is None:
+    pieces = csv_pieces(line, layout) if line is not None else None
+    if pieces is None:
         raise RefusedError(
-            f"{where} line 1: no CSV header that can be read. Deliver the file again, as UTF-8 "
-            "text with the names of its fields in the first line."
+            f"{where} line 1: no CSV header that can be read. Deliver the file again, as "
+            f"{layout.encoding} text with the names of its fields in the first line."
         )
+    header = tuple(_unquoted(piece, layout) for piece in pieces)
+    require_fields(header, fields, f"{where} line 1", "header")
+    return header
+
+
+def require_fields(header: tuple[str, ...], fields: tuple[str, ...], where: str, what: str) -> None:
+    """Check that a file has every field that is read, once.
+
+    Raises:
+        RefusedError: A name is not there, or there twice; names the nearest.
+    """
     for field in fields:
         if header.count(field) != 1:
             times = "no" if field not in header else "more than one"
             raise RefusedError(
-                f"{where} line 1: {times} field {field[:80]!r} in the header."
-                f"{nearest(field, header[:20])} Deliver the file with the header that the mapping "
+                f"{where}: {times} field {field[:80]!r} in the {what}."
+                f"{nearest(field, header[:20])} Deliver the file with the {what} that the mapping "
                 "names, or change the mapping."
             )
-    return tuple(header)
 
 
 def csv_texts(
-    lines: pl.DataFrame, header: tuple[str, ...], delimiter: str, fields: tuple[str, ...]
+    lines: pl.DataFrame, header: tuple[str, ...], layout: Layout, fields: tuple[str, ...]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Take lines of CSV apart.
 
     Args:
-        lines: `source_line` and `line`, a text or null where the bytes are not UTF-8.
+        lines: `source_line` and `line`, a text.
         header: Names of the fields, in order.
-        delimiter: Between fields.
+        layout: How the file is written.
         fields: Names of the fields to keep.
 
     Returns:
@@ -56,55 +68,71 @@ def csv_texts(
         `column`, `reason`, `found`.
     """
     line = pl.col("line")
-    breaks = line.str.count_matches(delimiter, literal=True)
-    plain = (~line.str.contains(r'["\x00]') & (breaks == len(header) - 1)).fill_null(False)
-    split = line.str.split_exact(delimiter, len(header) - 1).alias("texts")
+    breaks = line.str.count_matches(layout.delimiter, literal=True)
+    special = rf"[{layout.quote}\x00]"
+    plain = (~line.str.contains(special) & (breaks == len(header) - 1)).fill_null(False)
+    split = line.str.split_exact(layout.delimiter, len(header) - 1).alias("texts")
     texts = lines.filter(plain).select("source_line", split)
     texts = texts.select(
         "source_line",
         *(pl.col("texts").struct[header.index(f)].alias(f"text:{f}") for f in fields),
     )
-    kept, refused = _one_by_one(lines.filter(~plain), header, delimiter, fields)
+    kept, refused = _one_by_one(lines.filter(~plain), header, layout, fields)
     if kept.height:
         texts = pl.concat([texts, kept]).sort("source_line")
     return texts, refused
 
 
 def _one_by_one(
-    lines: pl.DataFrame, header: tuple[str, ...], delimiter: str, fields: tuple[str, ...]
+    lines: pl.DataFrame, header: tuple[str, ...], layout: Layout, fields: tuple[str, ...]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     positions = [header.index(field) for field in fields]
     kept, refused = [], []
     for number, line in lines.select("source_line", "line").iter_rows():
-        found = _fields_of(line, delimiter) if line is not None else None
-        if line is None:
-            refused.append((number, None, "not_utf8", None))
-        elif "\0" in line:
+        pieces = csv_pieces(line, layout)
+        if "\0" in line:
             refused.append((number, None, "control_character", None))
-        elif found is None:
+        elif pieces is None:
             refused.append((number, None, "quoting", line[:200]))
-        elif len(found) != len(header):
-            counts = f"{len(found)} fields, the header has {len(header)}"
+        elif len(pieces) != len(header):
+            counts = f"{len(pieces)} fields instead of {len(header)}"
             refused.append((number, None, "field_count", counts))
         else:
-            kept.append((number, *(found[position] for position in positions)))
+            kept.append((number, *(_unquoted(pieces[p], layout) for p in positions)))
     schema = {"source_line": pl.Int64()} | {f"text:{field}": pl.String() for field in fields}
     return pl.DataFrame(kept, schema=schema, orient="row"), refused_frame(refused)
 
 
-def _fields_of(line: str, delimiter: str) -> list[str] | None:
-    """Return the fields of one line; None if its quotes do not pair, or stand within a field."""
-    if '"' not in line:
-        return line.split(delimiter)
-    field = rf'(?:"((?:[^"]|"")*)"|([^"{re.escape(delimiter)}]*))'
-    found, position = [], 0
-    while match := re.compile(field).match(line, position):
-        quoted, plain = match.groups()
-        found.append(plain if quoted is None else quoted.replace('""', '"'))
-        position = match.end()
+def csv_pieces(line: str, layout: Layout) -> list[str] | None:
+    """Return the fields of one line as they are written, quotes included.
+
+    None if its quotes do not pair, or stand within a field. A quoted field that goes on in the
+    next line is such a case: a record is one line.
+    """
+    if not layout.quote or layout.quote not in line:
+        return line.split(layout.delimiter)
+    piece = _piece(layout.quote, layout.delimiter)
+    pieces, position = [], 0
+    while True:
+        found = piece.match(line, position)
+        pieces.append(found[0])
+        position = found.end()
         if position == len(line):
-            return found
-        if line[position] != delimiter:
+            return pieces
+        if line[position] != layout.delimiter:
             return None
         position += 1
-    return None
+
+
+@cache
+def _piece(quote: str, delimiter: str) -> re.Pattern:
+    return re.compile(
+        rf"{quote}(?:[^{quote}]|{quote}{quote})*{quote}|[^{quote}{re.escape(delimiter)}]*"
+    )
+
+
+def _unquoted(piece: str, layout: Layout) -> str:
+    quote = layout.quote
+    if not quote or not piece.startswith(quote):
+        return piece
+    return piece[1:-1].replace(quote * 2, quote)

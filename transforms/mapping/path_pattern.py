@@ -14,6 +14,7 @@ _SHAPES = {
     "*": r"[^/]*",
 }
 Period = tuple[date, date]
+COMPRESSED = (".gz", ".zst")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class PathPattern:
     """A path below the landing folder, such as `behaviour/{date}.jsonl`.
 
     `{date}` stands for a day and `{month}` for a month; `*` for any text without a slash. A file
-    may also be compressed, with `.gz` after the pattern.
+    may also be compressed, with `.gz` or `.zst` after the pattern.
     """
 
     text: str
@@ -38,8 +39,9 @@ class PathPattern:
             return f"{text[:80]!r} is not a path below the landing folder. Use a/b.jsonl."
         if any(part in ("", ".", "..") or part.startswith(".") for part in text.split("/")):
             return f"{text[:80]!r} has an empty or a dot name. Write plain folder and file names."
-        if text.endswith(".gz"):
-            return f"{text[:80]!r} ends in .gz. Leave it off: compressed files match as well."
+        if text.endswith(COMPRESSED):
+            ending = text[text.rindex(".") :]
+            return f"{text[:80]!r} ends in {ending}. Leave it off: compressed files match as well."
         if text.count("{date}") + text.count("{month}") > 1:
             return f"{text[:80]!r} names two periods. Keep one of {{date}} and {{month}}."
         rest = text.replace("{date}", "").replace("{month}", "")
@@ -81,7 +83,7 @@ class PathPattern:
         """Return the period, () without one, or None if the path does not match."""
         parts = _PART.findall(self.text)
         shape = "".join(_SHAPES.get(part) or re.escape(part) for part in parts)
-        found = re.fullmatch(rf"{shape}(?:\.gz)?", path)
+        found = re.fullmatch(rf"{shape}(?:\.gz|\.zst)?", path)
         if not found:
             return None
         named = found.groupdict()

@@ -2,14 +2,16 @@
 
 REFUSALS = {
     "not_utf8": "The bytes are not UTF-8 text.",
+    "not_in_encoding": "The bytes are not text of the encoding that the mapping declares.",
     "not_json": "The line is not JSON.",
     "not_an_object": "The line is JSON, but not an object with named fields.",
     "extra_data": "Something stands after the object, such as a second one.",
     "duplicate_key": "The object has two fields of one name.",
     "cut_off": "The file ends within the line.",
     "line_too_long": "The line is longer than a line may be.",
-    "quoting": "A quoted CSV field is not closed, or a quote stands within a plain one.",
-    "field_count": "The CSV line has more or fewer fields than the header.",
+    "line_too_short": "The line of fixed width ends before the last field that is read.",
+    "quoting": "A quoted CSV field is not closed in its line, or a quote stands in a plain one.",
+    "field_count": "The CSV line has more or fewer fields than the header or the mapping names.",
     "control_character": "A control character such as NUL stands in the text.",
     "wrong_type": "True, false, NaN, an object or a list stands where a text or number belongs.",
     "missing": "The field is absent, null or empty, and the row needs it.",

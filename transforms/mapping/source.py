@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from transforms.declared import Declared, nearest
+from transforms.mapping.layout import LAYOUT_KEYS, Layout, layout_of, require_columns
 from transforms.mapping.path_pattern import PathPattern
 from transforms.mapping.template import TABLES, Template, templates_of
 
 MODES = ("live", "shadow")
 CREDIT_FROM = ("ledger", "reported")
 ON_CONFLICT = ("first", "last", "quarantine")
-FORMATS = ("jsonl", "csv")
 EVERY = {"day": "{date}", "month": "{month}", "once": None}
 _BAD_LINES_ALLOWED = 20
-_DELIMITERS = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,19 +23,19 @@ class FileMapping:
     Attributes:
         name: Of the section.
         pattern: Which landing files are read by it.
-        format: `jsonl` or `csv`.
-        delimiter: Between the fields of a CSV line.
+        layout: How its files are written.
         every: `day`, `month` or `once`: how often a file must be there.
         condition_fields: Fields that only conditions read.
+        personal: Fields that are read and that nobody sees when a line is refused.
         templates: What a line gives.
     """
 
     name: str
     pattern: PathPattern
-    format: str
-    delimiter: str
+    layout: Layout
     every: str
     condition_fields: tuple[str, ...]
+    personal: frozenset[str]
     templates: tuple[Template, ...]
 
     @property
@@ -120,7 +119,7 @@ def source_of(declared: Declared, name: str) -> Source:
 
 
 def _file(declared: Declared, path: tuple[str | int, ...]) -> FileMapping:
-    optional = ("delimiter", "fields", "repeat", *TABLES)
+    optional = (*LAYOUT_KEYS, "fields", "personal", "repeat", *TABLES)
     declared.require_keys(path, optional, ("name", "path", "format", "every"))
     section = declared.at(path)
     pattern = PathPattern(str(section["path"]))
@@ -131,10 +130,9 @@ def _file(declared: Declared, path: tuple[str | int, ...]) -> FileMapping:
         raise declared.refused(
             (*path, "every"), f"every is {every!r}, but the path has no {EVERY[every]}. Add it."
         )
-    fields = section.get("fields", [])
-    if not isinstance(fields, list) or not all(isinstance(field, str) for field in fields):
-        raise declared.refused((*path, "fields"), f"fields is {fields!r}. Write a list of names.")
-    templates = templates_of(declared, path, tuple(fields))
+    layout = layout_of(declared, path)
+    fields = _names(declared, path, "fields")
+    templates = templates_of(declared, path, fields)
     if not templates:
         raise declared.refused(path, "the file gives nothing. Add [[file.event]] or another one.")
     undated = [t for t in templates if t.table == "accounts" and "known_on" not in t.values]
@@ -142,17 +140,30 @@ def _file(declared: Declared, path: tuple[str | int, ...]) -> FileMapping:
         raise declared.refused(
             (*path, "account", 0), "the account lacks known_on, and the path names no day. Map it."
         )
-    return FileMapping(
+    file = FileMapping(
         name=str(section["name"]),
         pattern=pattern,
-        format=_one_of(declared, (*path, "format"), section["format"], FORMATS),
-        delimiter=_one_of(
-            declared, (*path, "delimiter"), section.get("delimiter", ","), _DELIMITERS
-        ),
+        layout=layout,
         every=every,
-        condition_fields=tuple(fields),
+        condition_fields=fields,
+        personal=frozenset(_names(declared, path, "personal")),
         templates=templates,
     )
+    require_columns(declared, path, layout, file.fields)
+    for name in sorted(file.personal - set(file.fields)):
+        raise declared.refused(
+            (*path, "personal"),
+            f"personal has {name[:80]!r}, which is not read.{nearest(name, file.fields)} "
+            "What is not read is never stored or shown.",
+        )
+    return file
+
+
+def _names(declared: Declared, path: tuple[str | int, ...], key: str) -> tuple[str, ...]:
+    names = declared.at(path).get(key, [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise declared.refused((*path, key), f"{key} is {names!r}. Write a list of names.")
+    return tuple(names)
 
 
 def _one_of(
