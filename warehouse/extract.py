@@ -38,7 +38,8 @@ def stage_events(month: str) -> str:
     settings = settings_from_environment()
     lake = create_lake(settings.lake)
     asked = month_of(month)
-    require_ended(asked, lake.time_zone, datetime.now(UTC))
+    extracted_at = datetime.now(UTC).replace(microsecond=0)
+    require_ended(asked, lake.time_zone, extracted_at)
     with told(month, "events") as tell:
         chain = Chain.read(lake)
         planned = plan(
@@ -49,7 +50,7 @@ def stage_events(month: str) -> str:
             return NOTHING_TO_DO
         identity = inputs_id(planned.identity | {"lake": lake.digest, "facts": _facts_read(chain)})
         staging = Staging.begin(lake, planned.horizon, identity, base=chain.newest)
-        figures = file_rows(staging, chain, planned, settings.landing)
+        figures = file_rows(staging, chain, planned, settings.landing, extracted_at)
         tell.rows = figures["events"]
         tell.text = (
             f"{figures['files']:,} files, {figures['lines']:,} lines, "

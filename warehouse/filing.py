@@ -1,7 +1,7 @@
 """Filing: what was read becomes the stored events, quarantine, instructions and accounts."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,9 @@ from warehouse.staging import Staging
 _SHOWN = 5
 
 
-def file_rows(staging: Staging, chain: Chain, plan: Plan, landing: Path) -> dict[str, int]:
+def file_rows(
+    staging: Staging, chain: Chain, plan: Plan, landing: Path, extracted_at: datetime
+) -> dict[str, int]:
     """Read the files of a plan and stage their rows under the months they belong to.
 
     Args:
@@ -30,6 +32,7 @@ def file_rows(staging: Staging, chain: Chain, plan: Plan, landing: Path) -> dict
         chain: The lake as it was when the plan was made.
         plan: Files to read.
         landing: Folder they lie in.
+        extracted_at: When the extraction began.
 
     Returns:
         Sums: `files`, `lines`, `loaded`, `quarantined`, `duplicate`, `blank`, `events`, `late`.
@@ -37,7 +40,7 @@ def file_rows(staging: Staging, chain: Chain, plan: Plan, landing: Path) -> dict
     Raises:
         RefusedError: A file changed while it was read, or too many of its lines are bad.
     """
-    with Spool(staging.lake, plan) as spool:
+    with Spool(staging.lake, plan, extracted_at) as spool:
         spool.read(plan.taken, landing)
         _require_good_enough(spool)
         months = _months_written(chain, plan, spool)
@@ -223,6 +226,7 @@ def _record(read: Read, found: Repeated, spool: Spool) -> dict[str, Any]:
         "mapping": taken.source.digest,
         "file_id": figures.file_id,
         "through": month_text(spool.plan.horizon),
+        "extracted_at": spool.bound_of(read.taken),
         "lines": figures.lines,
         "loaded": figures.loaded - duplicate - conflicting,
         "quarantined": figures.quarantined + conflicting,

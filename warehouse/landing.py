@@ -11,13 +11,13 @@ import polars as pl
 from transforms.mapping.block import BlockRows, Lines, Opened, as_text, batch_rows, block_rows
 from transforms.mapping.csv_lines import csv_header
 from transforms.mapping.rows import Origin
+from transforms.mapping.shape import shown_name
 from transforms.tables.logs import QUARANTINE
 from warehouse.landing_bytes import BLOCK_BYTES, LandingBytes
 from warehouse.landing_parquet import parquet_batches
 from warehouse.sources import LandingFile
 
 Spool = Callable[[str, pl.DataFrame], None]
-_LONGEST_NAME = 200
 _MOST_NAMES = 100  # of fields dropped; a hostile file may have a new one on every line
 
 
@@ -77,6 +77,7 @@ def load_file(
     device_key: str,
     time_zone: str,
     spool: Spool,
+    extracted_at: datetime | None = None,
     block_bytes: int = BLOCK_BYTES,
 ) -> FileFigures:
     """Read one landing file.
@@ -89,6 +90,7 @@ def load_file(
         spool: Called with a table's name and rows of it, block by block: `events`, `accounts`,
             `instructions` in the columns of `transforms.mapping.targets.SCHEMAS`, `quarantine` as
             declared.
+        extracted_at: When the extraction began; None bounds nothing.
         block_bytes: Text held at a time; the rows do not depend on it.
 
     Returns:
@@ -111,6 +113,7 @@ def load_file(
             period=file.period,
             time_zone=time_zone,
             device_key=device_key,
+            extracted_at=extracted_at,
         ),
         is_compressed=content.is_compressed,
     )
@@ -118,7 +121,7 @@ def load_file(
     for read in _read(content, opened):
         _fold(read, figures, seen, spool)
     dropped = sorted(seen - set(file.mapping.fields))[:_MOST_NAMES]
-    figures.dropped_fields = [name[:_LONGEST_NAME] for name in dropped]
+    figures.dropped_fields = sorted(set(map(shown_name, dropped)))
     return figures
 
 

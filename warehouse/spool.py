@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -57,9 +57,10 @@ class Spool:
         quarantine, instructions, accounts: Rows with the month they are filed under, as `_month`.
     """
 
-    def __init__(self, lake: Lake, plan: Plan):
+    def __init__(self, lake: Lake, plan: Plan, extracted_at: datetime):
         self.lake = lake
         self.plan = plan
+        self._extracted_at = extracted_at
         self.reads: list[Read] = []
         self.touched: set[date] = set()
         self.accounts_from = date.max
@@ -106,13 +107,22 @@ class Spool:
         return self._load(taken, landing, lambda *block: blocks.append(block)), blocks
 
     def _load(self, taken: Taken, landing: Path, spool: Callable) -> FileFigures:
+        bound = self.bound_of(taken)
         return load_file(
             taken.file,
             landing,
             device_key=self.lake.device_key,
             time_zone=self.lake.time_zone,
             spool=spool,
+            extracted_at=bound and datetime.fromisoformat(bound),
         )
+
+    def bound_of(self, taken: Taken) -> str | None:
+        """Return when a file was first read, if nothing else bounds the times of its lines."""
+        if taken.file.period:
+            return None
+        known = taken.known and taken.known.get("extracted_at")
+        return known or self._extracted_at.isoformat()
 
     def _keep(self, read: Read, table: str, rows: pl.DataFrame) -> None:
         if rows.height:

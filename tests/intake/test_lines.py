@@ -7,11 +7,12 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from tests.intake.landing_folder import FIFTH, LIMITS, OCTOBER, line, load
+from tests.intake.landing_folder import BEHAVIOUR, FIFTH, LIMITS, OCTOBER, line, load
 from tests.tables import filled
 from transforms.errors import RefusedError
 from transforms.mapping.refusals import REFUSALS
 from transforms.mapping.rules import LONGEST_TEXT
+from transforms.mapping.shape import masked
 from transforms.tables.logs import EVENTS
 
 
@@ -97,7 +98,7 @@ def test_a_bad_line_is_refused_with_its_field_and_reason_and_costs_no_other(
     refused = tables["quarantine"].row(0, named=True)
     assert (refused["source_line"], refused["column"], refused["reason"]) == (2, column, reason)
     assert refused["file_path"] == FIFTH
-    assert refused["raw_line"] == given.decode(errors="replace")[:500]
+    assert masked(refused["raw_line"]) == masked(given.decode(errors="replace")[:500])
     assert len(refused["found"] or "") <= LONGEST_TEXT
     assert tables["events"]["event_id"].to_list() == ["a", "b"]
     assert (figures.lines, figures.loaded, figures.quarantined, figures.blank) == (3, 2, 1, 0)
@@ -124,6 +125,34 @@ def test_a_good_line_is_loaded(tmp_path, given, because):
     figures, _ = load(tmp_path, FIFTH, given + "\n")
 
     assert (figures.loaded, figures.events) == (1, 1), because
+
+
+ONCE = (
+    BEHAVIOUR + '  [[file.account]]\n  user_id = "user"\n  segment = { is = "consumer" }\n'
+).replace("behaviour/{date}.jsonl", "behaviour.jsonl").replace(
+    '"day"', '"once"'
+) + '  known_on = "day"\n'
+
+
+@pytest.mark.parametrize(
+    ("at", "day", "column"),
+    [
+        ("2026-11-04T01:59:59Z", "2026-11-04", None),
+        ("2026-11-04T02:00:00Z", "2026-11-03", "at"),
+        ("2199-01-01T00:00:00Z", "2026-11-03", "at"),
+        ("2026-11-03T00:00:00Z", "2026-11-05", "day"),
+    ],
+)
+def test_nothing_in_a_file_without_a_period_is_later_than_a_day_after_its_extraction(
+    tmp_path, at, day, column
+):
+    given = line(at=f'"{at}"', day=f'"{day}"')
+    began = datetime(2026, 11, 3, 2, tzinfo=UTC)
+
+    _, tables = load(tmp_path, "behaviour.jsonl", given + "\n", ONCE, extracted_at=began)
+
+    refused = tables["quarantine"].select("column", "reason").rows()
+    assert refused == ([(column, "after_its_file")] if column else [])
 
 
 @pytest.mark.parametrize(
@@ -164,7 +193,7 @@ def test_a_last_csv_line_without_line_feed_counts_only_where_a_gzip_end_proves_i
     content = "user,date,limit\nana,2026-10-31,500\nbo,2026-10-31,500"
 
     plain, tables = load(tmp_path, OCTOBER, content, LIMITS)
-    packed, _ = load(tmp_path, f"{OCTOBER}.gz", gzip.compress(content.encode()), LIMITS)
+    packed, _ = load(tmp_path, "limits/2026-11.csv.gz", gzip.compress(content.encode()), LIMITS)
 
     assert (plain.lines, plain.loaded, plain.quarantined) == (2, 1, 1)
     assert tables["quarantine"].select("source_line", "reason").rows() == [(3, "cut_off")]

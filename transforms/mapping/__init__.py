@@ -45,7 +45,7 @@ How a line is written, by `format`:
     format = "parquet"               # a row is a line; other types than text are written as text
 
 A line ends with LF, with CR LF or with CR, and a record is one line: a quoted CSV field that goes
-on in the next line is refused. What a line says that is not text of the encoding is refused too.
+on in the next line is refused. So is a line whose bytes are no text of the encoding.
 
 Times are ISO 8601 with a zone unless format (or formats) and zone say otherwise, dates
 `YYYY-MM-DD`. A condition may read the template's targets, with their types, and fields, as text; a

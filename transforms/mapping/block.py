@@ -10,13 +10,13 @@ import polars as pl
 from transforms.mapping.csv_lines import csv_texts
 from transforms.mapping.fixed_lines import fixed_texts
 from transforms.mapping.json_lines import json_texts
-from transforms.mapping.parquet_rows import parquet_texts
+from transforms.mapping.masking import mask_of
+from transforms.mapping.parquet_rows import parquet_texts, row_texts
 from transforms.mapping.rows import Origin, rows_of
 from transforms.mapping.source import FileMapping
 
 LONGEST_LINE_BYTES = 1 << 20
 AS_UTF8 = ("utf-8", "utf-16", "utf-16-le", "utf-16-be")  # UTF-16 is rewritten before it is cut
-_LONGEST_RAW = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +90,12 @@ def block_rows(block: Lines, file: Opened) -> BlockRows:
     refused = pl.concat([unreadable, refused, rows.refused])
     if block.cut_off and not file.is_compressed:
         refused = _cut_off(refused, block)
-    raw = lines.join(refused, on="source_line", how="semi")
-    raw = raw.select("source_line", pl.Series("raw_line", map(_raw_text, raw["raw"]), pl.String()))
     return BlockRows(
         lines=lines.height,
         loaded=texts.height - rows.refused.height,
         blank=int(blank.sum()),
         tables=rows.tables,
-        quarantine=_quarantine(refused, raw, file),
+        quarantine=_quarantine(refused, _raw_lines(refused, lines, file), file),
         fields_seen=seen,
     )
 
@@ -114,8 +112,9 @@ def batch_rows(batch: pl.DataFrame, first: int, file: Opened) -> BlockRows:
     texts, unreadable = parquet_texts(batch, first, mapping.fields, mapping.flags)
     rows = rows_of(texts, mapping.templates, file.origin)
     refused = pl.concat([unreadable, rows.refused])
-    raw = texts.join(refused, on="source_line", how="semi")
-    raw = raw.select("source_line", pl.lit(None, pl.String()).alias("raw_line"))
+    mask = mask_of(mapping, file.header)
+    bad = batch[(refused["source_line"] - first).to_list()]
+    raw = [mask.row(row) for row in row_texts(bad, mapping.fields, mapping.flags).to_dicts()]
     return BlockRows(
         lines=batch.height,
         loaded=texts.height - rows.refused.height,
@@ -193,20 +192,32 @@ def _cut_off(refused: pl.DataFrame, block: Lines) -> pl.DataFrame:
     return refused.with_columns(reason.alias("reason"))
 
 
-def _quarantine(refused: pl.DataFrame, raw: pl.DataFrame, file: Opened) -> pl.DataFrame:
-    """Return refused lines as rows of the table, given their texts by line."""
-    return (
-        refused.join(raw, on="source_line", how="left")
-        .sort("source_line")
-        .select(
-            pl.lit(file.origin.file_id).alias("file_id"),
-            pl.lit(file.path).alias("file_path"),
-            "source_line",
-            pl.lit(file.origin.source).alias("source"),
-            *("column", "reason", "found", "raw_line"),
+def _raw_lines(refused: pl.DataFrame, lines: pl.DataFrame, file: Opened) -> list[str]:
+    """Return the texts of refused lines as they may be seen."""
+    mask = mask_of(file.mapping, file.header)
+    encoding = "utf-8" if file.mapping.layout.encoding in AS_UTF8 else file.mapping.layout.encoding
+    found = refused.join(lines, on="source_line", how="left", maintain_order="left")
+    return [
+        mask.raw_line(
+            raw.decode(encoding, "replace") if line is None else line,
+            is_readable=column is not None and reason != "duplicate_key",
         )
-    )
+        for raw, line, column, reason in found.select("raw", "line", "column", "reason").iter_rows()
+    ]
 
 
-def _raw_text(raw: bytes) -> str:
-    return raw[: 4 * _LONGEST_RAW].decode(errors="replace")[:_LONGEST_RAW]
+def _quarantine(refused: pl.DataFrame, raw: list[str], file: Opened) -> pl.DataFrame:
+    """Return refused lines as rows of the table, given the text of each."""
+    mask = mask_of(file.mapping, file.header)
+    column = [mask.column(name) for name in refused["column"]]
+    found = [mask.found(*row) for row in refused.select("found", "column", "reason").iter_rows()]
+    return refused.select(
+        pl.lit(file.origin.file_id).alias("file_id"),
+        pl.lit(file.path).alias("file_path"),
+        "source_line",
+        pl.lit(file.origin.source).alias("source"),
+        pl.Series("column", column, pl.String()),
+        "reason",
+        pl.Series("found", found, pl.String()),
+        pl.Series("raw_line", raw, pl.String()),
+    ).sort("source_line")

@@ -9,6 +9,7 @@ from transforms.declared import nearest
 from transforms.errors import RefusedError
 from transforms.mapping.json_lines import refused_frame
 from transforms.mapping.layout import Layout
+from transforms.mapping.shape import shown_name
 
 
 def csv_header(
@@ -47,8 +48,8 @@ def require_fields(header: tuple[str, ...], fields: tuple[str, ...], where: str,
             times = "no" if field not in header else "more than one"
             raise RefusedError(
                 f"{where}: {times} field {field[:80]!r} in the {what}."
-                f"{nearest(field, header[:20])} Deliver the file with the {what} that the mapping "
-                "names, or change the mapping."
+                f"{nearest(field, map(shown_name, header[:20]))} Deliver the file with the "
+                f"{what} that the mapping names, or change the mapping."
             )
 
 

@@ -29,7 +29,8 @@ def parquet_texts(
         `column`, `reason`, `found`.
     """
     number = pl.Series("source_line", range(first, first + rows.height), dtype=pl.Int64())
-    texts = pl.DataFrame([number, *(_text(rows[f], f in flags).alias(f"text:{f}") for f in fields)])
+    texts = row_texts(rows, fields, flags).rename({f: f"text:{f}" for f in fields})
+    texts = texts.select(number, pl.all())
     reasons = {f: "not_utf8" if rows[f].dtype == pl.Binary else "wrong_type" for f in fields}
     first_wrong = pl.coalesce(
         pl.lit(None, pl.String()),
@@ -50,6 +51,11 @@ def parquet_texts(
     )
     kept = marked.filter(pl.col("column").is_null()).drop("column")
     return kept, pl.concat([refused_frame([]), refused])
+
+
+def row_texts(rows: pl.DataFrame, fields: tuple[str, ...], flags: frozenset[str]) -> pl.DataFrame:
+    """Return `fields` of rows as texts, null where a value cannot be written as one."""
+    return pl.DataFrame([_text(rows[field], field in flags).alias(field) for field in fields])
 
 
 def _text(values: pl.Series, is_flag: bool) -> pl.Series:

@@ -25,6 +25,7 @@ REFUSALS = {
     "not_a_time": "The text is not a time of the declared format.",
     "no_zone": "The time has no zone, and the mapping declares none.",
     "no_such_time": "The clock of the declared zone skipped this time.",
-    "after_its_file": "It happened more than a day after the period that the file is of.",
+    "after_its_file": "It lies more than a day after the period that the path names, or, where the "
+    "path names none, after the file was read.",
     "conflicting_event_id": "Another line has the same event id and says something else.",
 }

@@ -26,6 +26,8 @@ class Origin:
         period: First and last day that the file is of; None if its path names none.
         time_zone: The lender's zone, in which a day ends.
         device_key: The lake's key of device hashes.
+        extracted_at: When the extraction began, with its zone; bounds lines of a file whose path
+            names no period. None bounds nothing.
     """
 
     source: str
@@ -33,6 +35,7 @@ class Origin:
     period: Period | None
     time_zone: str
     device_key: str
+    extracted_at: datetime | None = None
 
     @property
     def last_day(self) -> date | None:
@@ -46,7 +49,7 @@ class Origin:
         A day of grace is left after the period, for clocks that differ and files closed late.
         """
         if not self.period:
-            return None
+            return self.extracted_at and self.extracted_at + timedelta(days=1)
         day = self.period[1] + timedelta(days=2)
         return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.time_zone))
 

@@ -117,6 +117,9 @@ def _ranges(target: Target) -> Iterator[tuple]:
             yield column < target.column.lowest, pl.lit("negative_amount")
     if target.kind == "day":
         yield ~column.is_between(_FIRST_DAY, _LAST_DAY), out_of_range
+        if target.name == "known_on":
+            start = column.cast(pl.Datetime("us", "UTC"))
+            yield start >= pl.col("file:too_late"), pl.lit("after_its_file")
     if target.kind == "moment":
         yield ~column.dt.year().is_between(_FIRST_YEAR, _LAST_YEAR), out_of_range
         yield column >= pl.col("file:too_late"), pl.lit("after_its_file")

@@ -1,0 +1,146 @@
+"""Refused lines as they are shown: values that a person could be known by are masked."""
+
+import json
+import re
+from dataclasses import dataclass
+
+from transforms.mapping.csv_lines import csv_pieces
+from transforms.mapping.layout import Layout
+from transforms.mapping.shape import masked, shown_name
+from transforms.mapping.source import FileMapping
+
+LONGEST_RAW = 500
+LONGEST_FOUND = 200
+_SAYS_NO_VALUE = ("field_count", "line_too_short")  # `found` counts, and quotes nothing
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?$)|[{}\[\],:]|\s+|[^"{}\[\],:\s]+', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """What of a file's refused lines may be seen.
+
+    Attributes:
+        layout: How the file is written.
+        header: Names of the fields in order, where the file or the mapping names them.
+        known: Fields that the mapping reads.
+        shown: Those of them whose values are shown.
+        hidden: Names, of fields or of targets made of them, whose values are not.
+    """
+
+    layout: Layout
+    header: tuple[str, ...]
+    known: frozenset[str]
+    shown: frozenset[str]
+    hidden: frozenset[str]
+
+    def column(self, column: str | None) -> str | None:
+        """Return the name of a refused field, masked if the line made it up."""
+        return column if column is None or column in self.known else shown_name(column)
+
+    def found(self, found: str | None, column: str | None, reason: str) -> str | None:
+        """Return what stood in a refused field; of a line that cannot be read only its shape."""
+        if found is None or reason in _SAYS_NO_VALUE:
+            return found
+        if reason == "duplicate_key":
+            return shown_name(found)
+        if column is None or column in self.hidden or found[:1] in ("{", "["):
+            return masked(found)
+        return found
+
+    def raw_line(self, line: str, is_readable: bool) -> str:
+        """Return a refused line, at most 500 characters of it.
+
+        Args:
+            line: Its text.
+            is_readable: Its fields are known; of other lines no value is shown.
+        """
+        form = self.layout.format
+        if form == "jsonl":
+            shown = self._json(line[:LONGEST_RAW], is_readable)
+        elif not is_readable:
+            shown = masked(line[:LONGEST_RAW])
+        elif form == "csv":
+            shown = self._csv(line)
+        else:
+            shown = self._fixed(line)
+        return shown[:LONGEST_RAW]
+
+    def row(self, texts: dict[str, str | None]) -> str:
+        """Return a refused row of Parquet as a JSON object of the fields that are read."""
+        seen = {f: t if t is None or f in self.shown else masked(t) for f, t in texts.items()}
+        return json.dumps(seen, ensure_ascii=False)[:LONGEST_RAW]
+
+    def _csv(self, line: str) -> str:
+        pieces = csv_pieces(line, self.layout) or []
+        return self.layout.delimiter.join(
+            piece if name in self.shown else masked(piece)
+            for name, piece in zip(self.header, pieces, strict=False)
+        )
+
+    def _fixed(self, line: str) -> str:
+        shape = list(masked(line))
+        for name, (first, last) in zip(self.layout.columns, self.layout.spans, strict=True):
+            if name in self.shown:
+                shape[first - 1 : last] = line[first - 1 : last]
+        return "".join(shape)
+
+    def _json(self, line: str, is_readable: bool) -> str:
+        """Mask the values of a line token by token, so that a broken line keeps its look."""
+        tokens = _TOKEN.findall(line)
+        depth, name, shown = 0, None, []
+        for position, token in enumerate(tokens):
+            if token in ("{", "["):
+                depth += 1
+            elif token in ("}", "]"):
+                depth -= 1
+            elif depth == 1 and token == ",":
+                name = None
+            elif token[0] == '"' and _is_before_colon(tokens, position):
+                key = _text_of(token)
+                name = key if depth == 1 else name
+                is_name = key in self.known or (
+                    is_readable and depth == 1 and key == shown_name(key)
+                )
+                token = token if is_name else masked(token)
+            elif not (is_readable and depth == 1 and name in self.shown):
+                token = masked(token)
+            shown.append(token)
+        return "".join(shown)
+
+
+def mask_of(mapping: FileMapping, header: tuple[str, ...]) -> Mask:
+    """Return what may be seen of a file: what is read, is no device and not declared personal."""
+    values = [value for template in mapping.templates for value in template.values.values()]
+    devices = {f for value in values if value.target.kind == "device" for f in value.fields}
+    hidden = _with_overlapping(mapping.layout, mapping.personal | devices)
+    made = {value.label for value in values if hidden & set(value.fields)}
+    return Mask(
+        layout=mapping.layout,
+        header=header,
+        known=frozenset(mapping.fields),
+        shown=frozenset(mapping.fields) - hidden,
+        hidden=hidden | made,
+    )
+
+
+def _with_overlapping(layout: Layout, hidden: frozenset[str]) -> frozenset[str]:
+    """Add the columns of fixed width that share a character with a hidden one."""
+    spans = dict(zip(layout.columns, layout.spans, strict=False))
+    taken = [spans[name] for name in hidden if name in spans]
+    return hidden | {
+        name
+        for name, (first, last) in spans.items()
+        if any(first <= end and start <= last for start, end in taken)
+    }
+
+
+def _is_before_colon(tokens: list[str], position: int) -> bool:
+    after = (token for token in tokens[position + 1 : position + 3] if not token.isspace())
+    return next(after, "") == ":"
+
+
+def _text_of(token: str) -> str | None:
+    try:
+        return json.loads(token, strict=False)
+    except ValueError:
+        return None
