@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from transforms.errors import RefusedError
+from warehouse.intake_commands import declare_intake
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for declare in (_demo, _init, _run, _explain, _query, _files, _status, _operate, _up):
         declare(commands)
+    declare_intake(commands)
     return parser
 
 

@@ -1,6 +1,7 @@
 """Landing files read line by line into rows: nothing is lost, and a line never costs its file."""
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -79,6 +80,7 @@ def load_file(
     spool: Spool,
     extracted_at: datetime | None = None,
     block_bytes: int = BLOCK_BYTES,
+    at_most: int | None = None,
 ) -> FileFigures:
     """Read one landing file.
 
@@ -92,6 +94,7 @@ def load_file(
             declared.
         extracted_at: When the extraction began; None bounds nothing.
         block_bytes: Text held at a time; the rows do not depend on it.
+        at_most: Lines to read from the start; None reads them all.
 
     Returns:
         The file's figures.
@@ -118,25 +121,34 @@ def load_file(
         is_compressed=content.is_compressed,
     )
     seen: set[str] = set()
-    for read in _read(content, opened):
+    for read in _read(content, opened, at_most):
         _fold(read, figures, seen, spool)
     dropped = sorted(seen - set(file.mapping.fields))[:_MOST_NAMES]
     figures.dropped_fields = sorted(set(map(shown_name, dropped)))
     return figures
 
 
-def _read(content: LandingBytes, file: Opened) -> Iterator[BlockRows]:
+def _read(content: LandingBytes, file: Opened, at_most: int | None) -> Iterator[BlockRows]:
     """Yield what the blocks of a file give, in order."""
     layout, fields = file.mapping.layout, file.mapping.fields
+    last = math.inf if at_most is None else at_most + layout.has_header
     if not layout.is_text:
         for first, batch, names in parquet_batches(content, fields):
+            batch = batch if at_most is None else batch.head(at_most + 1 - first)
             yield batch_rows(batch, first, replace(file, header=names))
+            if first + batch.height > last:
+                return
         return
     for block in content.blocks(layout.encoding):
+        after = block.first + len(block.lines)
+        if after > last + 1:
+            block = Lines(block.first, block.lines[: last + 1 - block.first], cut_off=False)
         if layout.has_header and block.first == 1:
             file, block = _without_header(file, block)
         if block.lines or layout.has_header:
             yield block_rows(block, file)
+        if after > last:
+            return
 
 
 def _without_header(file: Opened, block: Lines) -> tuple[Opened, Lines]:

@@ -1,6 +1,6 @@
 """Where the lake stands: months, what waits for somebody, and what is not as it should be."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from warehouse.publish import is_current
 from warehouse.repair import abandoned, leftovers, waiting
 from warehouse.staging import Staging
 
+_SHOWN = 10  # names of dropped fields
 _MONTHS_READ = 13  # a decision reads its own month and the twelve before
 
 
@@ -33,7 +34,8 @@ def status(lake: Lake, landing: dict[str, Any] | None = None) -> dict[str, Any]:
         limits were decided), `earlier_limits_revised`, `unfinished` (published objects that are
         not those of the entry) and `warnings` (messages of the checks before publishing);
         `needs_approval`: `month`, `folder`, `reasons` of each month staged that an approval can
-        publish; `abandoned`: other folders without an entry; `leftovers`; `landing`.
+        publish; `dropped_fields`: `source`, `section` and names of the fields that its files hold
+        and no mapping reads; `abandoned`: other folders without an entry; `leftovers`; `landing`.
 
     Raises:
         RefusedError: The audit chain is not as it was written.
@@ -51,6 +53,7 @@ def status(lake: Lake, landing: dict[str, Any] | None = None) -> dict[str, Any]:
         "newest_month": _text(chain.newest_limits_month),
         "months": [_month(lake, chain, month) for month in months],
         "needs_approval": [_asked(staging) for staging in folders.values() if staging],
+        "dropped_fields": _dropped_fields(chain),
         "abandoned": [folder for folder, staging in folders.items() if not staging],
         "leftovers": leftovers(lake),
         "landing": landing,
@@ -100,6 +103,11 @@ def _remarks(found: dict[str, Any]) -> list[str]:
             f"{path}: not published yet. Run `limitwise repair`." for path in month["unfinished"]
         ]
         remarks += [f"{name}: warning: {message}" for message in month["warnings"]]
+    remarks += [
+        f"{of['source']}, files {of['section']}: dropped, never stored: "
+        f"{', '.join(of['fields'][:_SHOWN])}{' and more' if of['fields'][_SHOWN:] else ''}."
+        for of in found["dropped_fields"]
+    ]
     remarks += [f"{folder}: abandoned staging, of no effect." for folder in found["abandoned"]]
     if found["leftovers"]:
         remarks.append(
@@ -138,6 +146,18 @@ def _late_events(chain: Chain) -> Counter:
     for record in chain.accounted().values():
         late[record.get("through")] += record.get("late_events", 0)
     return late
+
+
+def _dropped_fields(chain: Chain) -> list[dict[str, Any]]:
+    dropped = defaultdict(set)
+    for record in chain.accounted().values():
+        of = record.get("source"), record.get("section")
+        dropped[of].update(record.get("dropped_fields", ()))
+    return [
+        {"source": source, "section": section, "fields": sorted(names)}
+        for (source, section), names in sorted(dropped.items(), key=str)
+        if names
+    ]
 
 
 def _newer_facts(chain: Chain, limits: Entry, month: date) -> list[str]:

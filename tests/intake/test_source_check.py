@@ -1,0 +1,150 @@
+"""`limitwise source check`: what a mapping would make of a file, before anything is extracted."""
+
+import json
+
+import pytest
+
+from tests.intake.extracting import Lender
+from tests.intake.landing_folder import BEHAVIOUR, FIFTH, LIMITS, line, put
+from warehouse.command_line import main
+
+
+@pytest.fixture
+def lender(tmp_path, monkeypatch):
+    lender = Lender(tmp_path / "home", shop=BEHAVIOUR)
+    monkeypatch.setenv("LIMITWISE_LANDING", str(lender.landing))
+    monkeypatch.setenv("LIMITWISE_SOURCES", str(lender.sources))
+    monkeypatch.setenv("LIMITWISE_LAKE", str(tmp_path / "no lake yet"))
+    return lender
+
+
+def checked(capsys, *arguments):
+    code = main(["source", "check", *arguments, "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_a_file_is_shown_as_it_would_be_loaded_dropped_and_quarantined(lender, capsys):
+    content = [
+        line(id='"a"', secret="1"),
+        line(id='"a"', secret="2"),
+        line(id='"b"', amount="-1"),
+        line(id='"c"', amount="7.5", at='"2026-10-05T09:00:00Z"'),
+        line(id='"d"', kind='"in"', amount=""),
+        "",
+        line(id='"d"', kind='"in"', amount="", user='"bo"'),
+    ]
+    put(lender.landing, FIFTH, "\n".join(content) + "\n")
+
+    code, found = checked(capsys, FIFTH)
+
+    assert code == 0
+    assert (found["source"], found["section"]) == ("shop", "behaviour")
+    assert found["period"] == ["2026-10-05", "2026-10-05"]
+    sums = [found[name] for name in ("lines", "loaded", "quarantined", "duplicate", "blank")]
+    assert sums == [7, 2, 3, 1, 1]
+    assert found["dropped_fields"] == ["secret"]
+    assert [(r["reason"], r["lines"], r["source_line"]) for r in found["refusals"]] == [
+        ("conflicting_event_id", 2, 5),
+        ("negative_amount", 1, 3),
+    ]
+    assert found["event_types"][0] == {
+        "event_type": "purchase",
+        "events": 3,
+        "first_occurred_at": "2026-10-05T00:31:07+00:00",
+        "last_occurred_at": "2026-10-05T09:00:00+00:00",
+        "amount_cents": 1_250 + 1_250 + 750,
+    }
+    assert found["rows"]["events"][0]["event_id"] == "a"
+    assert found["whole"] is True
+
+
+def test_only_the_first_lines_are_looked_at(lender, capsys):
+    put(lender.landing, FIFTH, "".join(line(id=f'"{i}"') + "\n" for i in range(9)))
+
+    _, found = checked(capsys, FIFTH, "--lines", "4")
+
+    assert (found["lines"], found["loaded"], found["whole"]) == (4, 4, False)
+
+
+def test_the_header_of_a_csv_file_is_no_line(lender, capsys):
+    (lender.sources / "shop.toml").write_text(LIMITS)
+    put(lender.landing, "limits/2026-10.csv", "user,date,limit\nana,2026-10-31,5\nbo,x,5\n")
+
+    _, found = checked(capsys, "limits/2026-10.csv", "--lines", "1")
+
+    assert (found["lines"], found["loaded"]) == (1, 1)
+
+
+def test_too_many_bad_lines_end_with_1(lender, capsys):
+    (lender.sources / "shop.toml").write_text("bad_lines_allowed = 1\n" + BEHAVIOUR)
+    put(lender.landing, FIFTH, f"{line()}\nx\ny\n")
+
+    code, found = checked(capsys, FIFTH)
+
+    assert (code, found["bad_bps"], found["too_bad"]) == (1, 6_666, True)
+
+
+def test_the_text_says_what_the_json_says(lender, capsys):
+    put(lender.landing, FIFTH, f"{line(secret='1')}\nx\n")
+
+    main(["source", "check", str(lender.landing / FIFTH)])
+
+    told = capsys.readouterr().out
+    assert f"{FIFTH}: source shop, files behaviour (jsonl, utf-8; 2026-10-05;" in told
+    assert "All 2 lines: 1 loaded, 1 quarantined, 0 duplicate, 0 blank." in told
+    assert "Dropped, never stored: secret." in told
+    assert "not_json: The line is not JSON." in told
+
+
+def test_nothing_is_written(lender, capsys, tmp_path):
+    put(lender.landing, FIFTH, line() + "\n")
+    before = sorted(tmp_path.rglob("*"))
+
+    main(["source", "check", FIFTH])
+
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        (
+            "behavior/2026-10-05.jsonl",
+            "not in {landing}. Did you mean 'behaviour/2026-10-05.jsonl'?",
+        ),
+        ("2026-10-05.jsonl", "no mapping reads it. The nearest path is 'behaviour/{{date}}.jsonl'"),
+        ("../sources/shop.toml", "lies outside the landing folder"),
+    ],
+)
+def test_a_file_that_no_mapping_reads_is_refused_with_the_nearest(lender, capsys, path, message):
+    put(lender.landing, FIFTH, "")
+    put(lender.landing, "2026-10-05.jsonl", "")
+
+    code = main(["source", "check", path])
+
+    assert code == 1
+    assert message.format(landing=lender.landing) in capsys.readouterr().err
+
+
+def test_every_mapping_must_be_right_and_without_a_file_all_are_listed(lender, capsys):
+    put(lender.landing, FIFTH, "")
+    put(lender.landing, "other.txt", "")
+
+    code, rows = checked(capsys)
+    (lender.sources / "wrong.toml").write_text("source = 7\n")
+    refused = main(["source", "check", FIFTH])
+
+    assert (code, refused) == (0, 1)
+    assert [(row["section"], row["path"], row["files"]) for row in rows] == [
+        ("behaviour", "behaviour/{date}.jsonl", 1),
+        (None, "other.txt", 1),
+    ]
+    assert "sources/wrong.toml line 1: " in capsys.readouterr().err
+
+
+def test_two_sources_that_read_one_file_are_named(lender, capsys):
+    (lender.sources / "mall.toml").write_text(BEHAVIOUR.replace('"shop"', '"mall"'))
+    put(lender.landing, FIFTH, "")
+
+    assert main(["source", "check", FIFTH]) == 1
+    assert "the sources mall and shop read it." in capsys.readouterr().err

@@ -1,0 +1,245 @@
+"""A look at the start of a landing file: what a mapping would load, drop and quarantine of it."""
+
+import difflib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from transforms.declared import nearest
+from transforms.errors import RefusedError
+from transforms.mapping.path_pattern import COMPRESSED
+from transforms.mapping.refusals import REFUSALS
+from transforms.mapping.targets import SCHEMAS
+from transforms.tables.logs import QUARANTINE
+from warehouse.duplicate_lines import Repeated, repeated
+from warehouse.intake import Plan
+from warehouse.lake import open_lake
+from warehouse.landing import load_file
+from warehouse.sources import LandingFile, Source, landing_files, read_sources, unclaimed_files
+
+BLOCK_BYTES = 1 << 20  # the start of a file is wanted, so little is read at a time
+DEFAULT_ZONE = "Asia/Shanghai"  # of a lake that nobody chose one for
+_SAMPLE_ROWS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """What a lake lends to a look at a file: its zone and its key, or stand-ins for them."""
+
+    time_zone: str
+    device_key: str
+
+
+def reader_of(lake_root: Path) -> Reader:
+    """Return what the lake at a place lends, or stand-ins where there is none yet."""
+    try:
+        lake = open_lake(lake_root)
+    except RefusedError:
+        return Reader(time_zone=DEFAULT_ZONE, device_key="0" * 64)
+    return Reader(time_zone=lake.time_zone, device_key=lake.device_key)
+
+
+def check_file(
+    given: str, landing: Path, sources_folder: Path, reader: Reader, at_most: int = 1_000
+) -> dict[str, Any]:
+    """Read the start of a landing file through the mapping that claims it; write nothing.
+
+    Args:
+        given: The file, relative to the landing folder or absolute within it.
+        landing: The landing folder.
+        sources_folder: Folder of mappings; every one of them must be right.
+        reader: Zone and key to read with.
+        at_most: Lines to read.
+
+    Returns:
+        `file_path`, `source`, `section`, `format`, `encoding`, `period` (first and last day, or
+        null), `time_zone`; `lines`, `loaded`, `quarantined`, `duplicate`, `blank`, `whole` (no
+        line is left unread); `events`, `accounts`, `instructions` (rows); `event_types`:
+        `event_type`, `events`, `first_occurred_at`, `last_occurred_at`, `amount_cents` of each;
+        `refusals`: `reason`, `meaning`, `lines`, and `source_line`, `column`, `found`, `raw_line`
+        of the first of each; `dropped_fields`; `rows`: a few rows of each table as they would be
+        stored; `bad_bps`, `most_bad_bps`, `bad_lines_allowed`, `too_bad` (an extraction of these
+        lines would stop).
+
+    Raises:
+        RefusedError: A mapping is wrong, no mapping reads the file, or it cannot be read.
+    """
+    file = _claimed(given, Path(landing), read_sources(sources_folder))
+    schemas = SCHEMAS | {QUARANTINE.name: QUARANTINE.schema}
+    spooled = {name: [pl.DataFrame(schema=schema)] for name, schema in schemas.items()}
+    figures = load_file(
+        file,
+        landing,
+        device_key=reader.device_key,
+        time_zone=reader.time_zone,
+        spool=lambda name, rows: spooled[name].append(rows),
+        extracted_at=datetime.now(UTC),
+        block_bytes=BLOCK_BYTES,
+        at_most=at_most,
+    )
+    tables = {name: pl.concat(frames) for name, frames in spooled.items()}
+    found = _repeated(file, figures.file_id, tables["events"])
+    conflicting = _conflicting(found.conflicts, file)
+    duplicate = sum(found.duplicate_lines.values())
+    quarantined = figures.quarantined + conflicting.height
+    bad_bps = quarantined * 10_000 // max(figures.lines, 1)
+    source, layout = file.source, file.mapping.layout
+    return {
+        "file_path": file.path,
+        "source": source.name,
+        "section": file.mapping.name,
+        "format": layout.format,
+        "encoding": layout.encoding if layout.is_text else None,
+        "period": [day.isoformat() for day in file.period] if file.period else None,
+        "time_zone": reader.time_zone,
+        "lines": figures.lines,
+        "loaded": figures.loaded - duplicate - conflicting.height,
+        "quarantined": quarantined,
+        "duplicate": duplicate,
+        "blank": figures.blank,
+        "whole": figures.lines < at_most,
+        "events": figures.events,
+        "accounts": figures.accounts,
+        "instructions": figures.instructions,
+        "event_types": _by_type(tables["events"]),
+        "refusals": _by_reason(pl.concat([tables[QUARANTINE.name], conflicting])),
+        "dropped_fields": figures.dropped_fields,
+        "rows": {name: _sample(tables[name]) for name in SCHEMAS},
+        "bad_bps": bad_bps,
+        "most_bad_bps": source.most_bad_bps,
+        "bad_lines_allowed": source.bad_lines_allowed,
+        "too_bad": quarantined > source.bad_lines_allowed and bad_bps > source.most_bad_bps,
+    }
+
+
+def mappings(landing: Path, sources_folder: Path) -> list[dict[str, Any]]:
+    """Return every file section of every mapping, and how many landing files it reads.
+
+    Returns:
+        `source`, `section`, `path`, `format`, `every`, `files`; last, with a source of null, a row
+        for each file that no mapping reads, its name as `path`.
+
+    Raises:
+        RefusedError: A mapping is wrong, or the landing folder is not there.
+    """
+    sources = read_sources(sources_folder)
+    rows = []
+    for source in sources:
+        files = landing_files(source, landing)
+        rows += [
+            {
+                "source": source.name,
+                "section": mapping.name,
+                "path": mapping.pattern.text,
+                "format": mapping.layout.format,
+                "every": mapping.every,
+                "files": sum(file.mapping is mapping for file in files),
+            }
+            for mapping in source.files
+        ]
+    nobody = dict.fromkeys(("source", "section", "format", "every"))
+    rows += [nobody | {"path": path, "files": 1} for path in unclaimed_files(sources, landing)]
+    return rows
+
+
+def _claimed(given: str, landing: Path, sources: tuple[Source, ...]) -> LandingFile:
+    """Return the file with the mapping that claims it."""
+    full = (landing / given).resolve()
+    if not full.is_relative_to(landing.resolve()):
+        raise RefusedError(
+            f"Landing file {given}: lies outside the landing folder {landing}. Put it there, or "
+            "set LIMITWISE_LANDING."
+        )
+    path = full.relative_to(landing.resolve()).as_posix()
+    files = [file for source in sources for file in landing_files(source, landing)]
+    claims = [file for file in files if file.path == path]
+    if len(claims) == 1:
+        return claims[0]
+    if claims:
+        names = " and ".join(file.source.name for file in claims)
+        raise RefusedError(
+            f"Landing file {path}: the sources {names} read it. Make their paths exclude each "
+            "other, or a line is loaded twice."
+        )
+    if not full.is_file():
+        known = [file.path for file in files] + unclaimed_files(sources, landing)
+        near = nearest(path, known)
+        raise RefusedError(f"Landing file {path}: not in {landing}.{near} Name a file of it.")
+    raise RefusedError(_unclaimed(path, sources))
+
+
+def _unclaimed(path: str, sources: tuple[Source, ...]) -> str:
+    patterns = {
+        mapping.pattern.text: f"source {source.name}, files {mapping.name}"
+        for source in sources
+        for mapping in source.files
+    }
+    plain = path
+    for ending in COMPRESSED:
+        plain = plain.removesuffix(ending)
+    close = difflib.get_close_matches(plain, patterns, n=1, cutoff=0)
+    listed = ", ".join(f"{text} ({where})" for text, where in patterns.items())
+    return (
+        f"Landing file {path}: no mapping reads it. The nearest path is {close[0]!r}; there are: "
+        f"{listed}. Rename the file, or correct the path of the mapping."
+    )
+
+
+def _repeated(file: LandingFile, file_id: str, events: pl.DataFrame) -> Repeated:
+    plan = Plan(horizon=date.max, newest=None, earliest=None, taken=(), sources=(file.source,))
+    return repeated([events.lazy()], plan, {file_id: file.path})
+
+
+def _conflicting(conflicts: pl.DataFrame, file: LandingFile) -> pl.DataFrame:
+    """Return a quarantine row for each line that contradicts another one of the same identity."""
+    lines = conflicts.unique(["file_id", "source_line"], keep="first").sort("source_line")
+    return lines.select(
+        "file_id",
+        pl.lit(file.path).alias("file_path"),
+        "source_line",
+        pl.lit(file.source.name).alias("source"),
+        pl.lit("event_id").alias("column"),
+        pl.lit("conflicting_event_id").alias("reason"),
+        pl.col("event_id").alias("found"),
+        pl.lit(None, pl.String()).alias("raw_line"),
+    )
+
+
+def _by_type(events: pl.DataFrame) -> list[dict[str, Any]]:
+    at = pl.col("occurred_at")
+    found = events.group_by("event_type").agg(
+        pl.len().alias("events"),
+        at.min().alias("first_occurred_at"),
+        at.max().alias("last_occurred_at"),
+        pl.when(pl.col("amount_cents").is_not_null().any())
+        .then(pl.col("amount_cents").sum())
+        .alias("amount_cents"),
+    )
+    return _plain(found.sort("events", "event_type", descending=[True, False]))
+
+
+def _by_reason(quarantine: pl.DataFrame) -> list[dict[str, Any]]:
+    first = [pl.col(name).first() for name in ("source_line", "column", "found", "raw_line")]
+    found = quarantine.sort("source_line").group_by("reason").agg(pl.len().alias("lines"), *first)
+    found = found.sort("lines", "reason", descending=[True, False])
+    return [row | {"meaning": REFUSALS[row["reason"]]} for row in _plain(found)]
+
+
+def _sample(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return the first rows, without the columns that none of them fills."""
+    rows = rows.head(_SAMPLE_ROWS).drop("file_id")
+    filled = [name for name in rows.columns if rows[name].null_count() < rows.height]
+    return _plain(rows.select(filled))
+
+
+def _plain(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as JSON knows them."""
+    temporal = [name for name, dtype in rows.schema.items() if dtype.is_temporal()]
+    written = rows.with_columns(
+        pl.Series(name, [value and value.isoformat() for value in rows[name]], pl.String())
+        for name in temporal
+    )
+    return written.to_dicts()

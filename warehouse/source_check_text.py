@@ -1,0 +1,68 @@
+"""A checked landing file and the list of mappings, as a person reads them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from warehouse.printing import text_table
+
+_LONGEST_SHOWN = 20  # names of dropped fields
+
+
+def check_text(found: dict[str, Any]) -> str:
+    """Return what `warehouse.source_check.check_file` found."""
+    period = "no period" if found["period"] is None else " to ".join(dict.fromkeys(found["period"]))
+    written = ", ".join(filter(None, (found["format"], found["encoding"])))
+    lines = "All" if found["whole"] else "First"
+    parts = [
+        f"{found['file_path']}: source {found['source']}, files {found['section']} ({written}; "
+        f"{period}; times of {found['time_zone']}).",
+        f"{lines} {found['lines']:,} lines: {found['loaded']:,} loaded, "
+        f"{found['quarantined']:,} quarantined, {found['duplicate']:,} duplicate, "
+        f"{found['blank']:,} blank. They give {found['events']:,} events, "
+        f"{found['accounts']:,} accounts, {found['instructions']:,} instructions.",
+    ]
+    if found["event_types"]:
+        numbers = ("events", "amount_cents")
+        parts.append(_table(found["event_types"], right=numbers))
+    if found["refusals"]:
+        shown = ("reason", "lines", "source_line", "column", "found")
+        first = [{name: row[name] for name in shown} for row in found["refusals"]]
+        meanings = "\n".join(f"{row['reason']}: {row['meaning']}" for row in found["refusals"])
+        parts.append(
+            f"Quarantined, with the first line of each reason:\n"
+            f"{_table(first, right=('lines', 'source_line'))}\n{meanings}"
+        )
+    dropped = found["dropped_fields"]
+    if dropped:
+        more = f" and {len(dropped) - _LONGEST_SHOWN} more" if len(dropped) > _LONGEST_SHOWN else ""
+        parts.append(f"Dropped, never stored: {', '.join(dropped[:_LONGEST_SHOWN])}{more}.")
+    parts += [
+        f"As stored in {table}:\n{_table(rows)}" for table, rows in found["rows"].items() if rows
+    ]
+    parts.append(
+        f"Bad lines: {found['bad_bps'] / 100:.2f} %; the source bears "
+        f"{found['most_bad_bps'] / 100:.2f} %, or {found['bad_lines_allowed']:,} lines. "
+        + ("An extraction of these lines would stop." if found["too_bad"] else "That is within it.")
+    )
+    return "\n\n".join(parts)
+
+
+def mappings_text(rows: list[dict[str, Any]]) -> str:
+    """Return every mapping with its number of files, and the files that no mapping reads."""
+    claimed = [row for row in rows if row["source"]]
+    others = [row["path"] for row in rows if not row["source"]]
+    text = _table(claimed, right=("files",))
+    if others:
+        more = f" and {len(others) - 10} more" if len(others) > 10 else ""
+        text += f"\n\nNo mapping reads: {', '.join(others[:10])}{more}."
+    return text
+
+
+def _table(rows: list[dict[str, Any]], right: Sequence[str] = ()) -> str:
+    header = list(rows[0])
+    cells = [["-" if row[name] is None else _cell(row[name]) for name in header] for row in rows]
+    return text_table(header, cells, right=right)
+
+
+def _cell(value: Any) -> str:
+    return f"{value:,}" if type(value) is int and abs(value) < 10**15 else str(value)
