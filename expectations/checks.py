@@ -50,11 +50,13 @@ def check_tables(
         results = {name: _validate(reader, name, of) for name, of in suites.items() if of}
         for name, result in results.items():
             found += _failures(reader, suites[name], result)
+        kept = _kept(reader, rules)
     report = report_of(
         found,
         evaluated=evaluated,
         not_evaluated=skipped,
         seconds=time.perf_counter() - begun,
+        kept=kept,
     )
     if docs_folder is not None:
         write_docs(docs_folder, report, results)
@@ -82,7 +84,26 @@ def _views(
             readable.add(name)
         except UnreadableError as problem:
             failures.append(_unreadable(name, of.table, problem))
+    for name, sql in rules.prepared.items():
+        try:
+            reader.prepare(name, sql)
+            readable.add(name)
+        except Exception as problem:
+            failures.append(_unprepared(name, problem))
     return failures, readable
+
+
+def _unprepared(name: str, problem: Exception) -> Failure:
+    message = f"Table {name}: cannot be counted: {first_line(problem)}. {REPORT_IT}"
+    return Failure(table=name, expectation="prepared", count=None, message=message)
+
+
+def _kept(reader: Reader, rules: Rules) -> dict[str, list[tuple]]:
+    """Return the figures that later months are compared with; none if they cannot be had."""
+    try:
+        return {name: reader.rows(sql) for name, sql in rules.kept.items()}
+    except Exception:
+        return {}
 
 
 def _unreadable(name: str, table: Table, problem: UnreadableError) -> Failure:
@@ -126,9 +147,10 @@ def _failures(reader: Reader, promises: Sequence[Promise], result: Any) -> list[
     """Return what Great Expectations found broken, in the order of the promises."""
     by_key = {r.expectation_config.meta["promise"]: r for r in result.results}
     return [
-        promise.failure(reader, _exception(by_key.get(promise.key)))
+        failure
         for promise in promises
         if promise.key not in by_key or by_key[promise.key].success is not True
+        for failure in promise.failures(reader, _exception(by_key.get(promise.key)))
     ]
 
 

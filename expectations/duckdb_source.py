@@ -52,6 +52,10 @@ class Reader:
         """Make a frame a table called `name`."""
         self.connection.exec_driver_sql("register", (name, frame.to_arrow()))
 
+    def prepare(self, name: str, sql: str) -> None:
+        """Make the answer of a query a table called `name`."""
+        self.connection.exec_driver_sql(f'CREATE TABLE "{name}" AS {sql}')
+
     def declared(self, table: Table) -> None:
         """Make the declared shape of a table a table without rows."""
         self.frame(f"{DECLARED}{table.name}", table.empty().collect())

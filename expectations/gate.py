@@ -48,6 +48,7 @@ class Report:
         evaluated: How many promises were looked at, those that could not be computed included.
         not_evaluated: By rule, what it reads that does not exist yet.
         seconds: How long it took.
+        kept: By name, rows of figures that later months are compared with; no part of `to_plain`.
     """
 
     failures: tuple[Failure, ...] = ()
@@ -55,6 +56,7 @@ class Report:
     evaluated: int
     not_evaluated: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    kept: Mapping[str, list[tuple]] = field(default_factory=dict)
 
     @property
     def critical(self) -> tuple[Failure, ...]:
@@ -83,7 +85,11 @@ class Report:
 
 
 def report_of(
-    found: Iterable[Failure], evaluated: int, not_evaluated: Mapping[str, str], seconds: float
+    found: Iterable[Failure],
+    evaluated: int,
+    not_evaluated: Mapping[str, str],
+    seconds: float,
+    kept: Mapping[str, list[tuple]],
 ) -> Report:
     """Return the report of all failures found, in their order."""
     found = tuple(found)
@@ -93,6 +99,7 @@ def report_of(
         evaluated=evaluated,
         not_evaluated=not_evaluated,
         seconds=seconds,
+        kept=kept,
     )
 
 

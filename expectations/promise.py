@@ -6,7 +6,7 @@ from typing import Any
 
 from expectations.duckdb_source import Reader, first_line
 from expectations.gate import Failure
-from expectations.rule import CORRECT_THE_SOURCE, CRITICAL, REPORT_IT, Rule
+from expectations.rule import AS_DECLARED, CORRECT_THE_SOURCE, CRITICAL, REPORT_IT, Rule
 from transforms.tables.table import Table
 
 FED_BY_LANDING = ("events", "quarantine", "accounts", "instructions")
@@ -20,11 +20,13 @@ class Finding:
         count: How many rows or things break it.
         observed: Worst value with its unit; empty if there is none.
         text: Both in words.
+        severity: How bad it is, where the promise leaves that to what it finds.
     """
 
     count: int
     observed: str = ""
     text: str
+    severity: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +37,13 @@ class Promise:
         table: Table that it is about.
         name: Kind of promise, or name of the rule.
         column: Column that it is about; empty if it is about rows or the whole table.
-        severity: `critical` or `warning`.
+        severity: `critical`, `warning`, or `declared` if each finding says it.
         meaning: What is promised, one sentence.
         remedy: What to do when it is broken.
         type: Snake-case name of the Great Expectations class.
         arguments: Its arguments.
-        finding: Asks our own query what is wrong, once Great Expectations said that it is.
+        finding: Asks our own query what is wrong, once Great Expectations said that it is; gives
+            one finding, or one for each severity.
     """
 
     table: str
@@ -51,7 +54,7 @@ class Promise:
     remedy: str
     type: str
     arguments: Mapping[str, Any]
-    finding: Callable[[Reader], Finding]
+    finding: Callable[[Reader], Finding | list[Finding]]
 
     @property
     def key(self) -> str:
@@ -69,25 +72,30 @@ class Promise:
             meta={"promise": self.key, "severity": self.severity},
         )
 
-    def failure(self, reader: Reader, exception: str | None) -> Failure:
+    def failures(self, reader: Reader, exception: str | None) -> list[Failure]:
         """Return the broken promise in words; one that could not be computed is critical."""
         where = f"Table {self.table}" + (f", column {self.column}" if self.column else "")
         known = {"table": self.table, "expectation": self.name, "column": self.column}
+        findings: list[Finding] = []
         if exception is None:
             try:
                 found = self.finding(reader)
+                findings = found if isinstance(found, list) else [found]
             except Exception as problem:
                 exception = first_line(problem)
         if exception is not None:
             message = f"{where}: {self.name} could not be computed: {exception}. {REPORT_IT}"
-            return Failure(**known, count=None, message=message)
-        return Failure(
-            **known,
-            severity=self.severity,
-            count=found.count,
-            observed=found.observed,
-            message=f"{where}: {found.text}. {self.remedy}",
-        )
+            return [Failure(**known, count=None, message=message)]
+        return [
+            Failure(
+                **known,
+                severity=found.severity or self.severity,
+                count=found.count,
+                observed=found.observed,
+                message=f"{where}: {found.text}. {self.remedy}",
+            )
+            for found in findings
+        ]
 
 
 def _class_name(snake: str) -> str:
@@ -118,19 +126,27 @@ def as_query(sql: str) -> str:
     return sql.strip().replace("{", "{{").replace("}", "}}") + "\n/* beside {batch} */"
 
 
-def _broken_rows(reader: Reader, rule: Rule) -> Finding:
+def _broken_rows(reader: Reader, rule: Rule) -> list[Finding]:
     """Count what breaks a rule, and name the worst: the furthest from what was expected."""
+    severity = "severity" if rule.severity == AS_DECLARED else f"'{rule.severity}'"
     away = "abs(coalesce(found, 0) - coalesce(expected, 0))"
-    count, item, found, expected = reader.rows(
-        f"SELECT count(*) OVER (), item, found, expected FROM ({rule.sql}) "
-        f"ORDER BY {away} DESC, item LIMIT 1"
-    )[0]
+    rows = reader.rows(
+        f"SELECT count(*) OVER (PARTITION BY {severity}), item, found, expected, {severity} AS s "
+        f"FROM ({rule.sql}) QUALIFY row_number() OVER "
+        f"(PARTITION BY {severity} ORDER BY {away} DESC, item) = 1 ORDER BY s"
+    )
+    return [_finding(rule, *row) for row in rows]
+
+
+def _finding(
+    rule: Rule, count: int, item: str, found: Any, expected: Any, severity: str
+) -> Finding:
     text = f"{count:,} {rule.broken}; the worst {item}"
     observed = "" if found is None else f"{_figure(found)} {rule.unit}".rstrip()
-    if observed:
+    if observed and not rule.item_says_it:
         text += f": {observed}"
         text += "" if expected is None else f", expected {_figure(expected)}"
-    return Finding(count=count, observed=observed, text=text)
+    return Finding(count=count, observed=observed, text=text, severity=severity)
 
 
 def _figure(value: Any) -> str:

@@ -10,7 +10,8 @@ from transforms.tables.table import Table
 
 CRITICAL = "critical"
 WARNING = "warning"
-SEVERITIES = (CRITICAL, WARNING)
+AS_DECLARED = "declared"  # each row that breaks the rule says how bad it is
+SEVERITIES = (CRITICAL, WARNING, AS_DECLARED)
 
 CORRECT_THE_SOURCE = "Correct the landing files or their mapping in sources/, and extract again."
 REPORT_IT = "The job itself is at fault: report it; last month's limits stay in force."
@@ -28,10 +29,13 @@ class Rule:
         sql: Returns one row for each thing that breaks the rule, with the columns `item` (which
             thing), `found` and `expected` (whole numbers, or null where there is nothing to
             count). Its only literals are names; every number comes from a table or a figure.
-        severity: `critical` stops the run, `warning` is shown.
+        severity: `critical` stops the run, `warning` is shown. `declared`: the rows have a column
+            `severity`, one of these two, as their source declares it.
         meaning: What is promised, one sentence.
         broken: What breaks it, in the plural: "files whose lines do not add up".
         unit: Unit of `found` and `expected`.
+        item_says_it: `item` holds the figures in words; `found` and `expected` only say which is
+            worst.
         remedy: What to do.
     """
 
@@ -43,6 +47,7 @@ class Rule:
     meaning: str
     broken: str
     unit: str = ""
+    item_says_it: bool = False
     remedy: str = REPORT_IT
 
     def __post_init__(self) -> None:
@@ -74,10 +79,14 @@ class Rules:
         rows: The rules, in the order they are reported.
         given: By name, as `sql` spells it. A frame or files is a table of that name. A single
             value is a column of the one-row table `figures`. None: it does not exist yet.
+        prepared: By name, SQL of what several rules read, counted once, in this order.
+        kept: By name, SQL of figures that later months are compared with.
     """
 
     rows: tuple[Rule, ...] = ()
     given: Mapping[str, Given] = field(default_factory=dict)
+    prepared: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
 
     def missing(self, rule: Rule) -> list[str]:
         """Return what a rule reads and does not exist yet."""

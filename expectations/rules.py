@@ -9,12 +9,16 @@ from datetime import date
 
 import polars as pl
 
+from expectations.completeness import COMPLETENESS_RULES, DAY_USUAL
+from expectations.drift import DRIFT_RULES
 from expectations.facts_reconciliation import FACTS_RULES
 from expectations.limit_rules import LIMITS_RULES
 from expectations.portfolio import DECISIONS_RULES, FEATURES_RULES
+from expectations.profiles import KEPT, Expected, Profile, prepared, profile_figures
 from expectations.reconciliation import EVENTS_RULES
 from expectations.rule import Files, Given, Rules
 from expectations.volumes import VOLUME_RULES, Usual, volume_figures
+from transforms.mapping.expected import THRESHOLDS
 from transforms.months import last_day, months_after, months_between
 from transforms.obligations import FORGIVEN_CENTS
 from transforms.segment_rules import SegmentRules
@@ -23,7 +27,8 @@ from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS
 from transforms.tables.logs import ACCOUNTS, EVENTS
 from transforms.tables.table import Table
 
-ALL_RULES = (*EVENTS_RULES, *VOLUME_RULES, *FACTS_RULES, *FEATURES_RULES, *DECISIONS_RULES)
+EXTRACTION_RULES = (*EVENTS_RULES, *VOLUME_RULES, *COMPLETENESS_RULES, *DRIFT_RULES)
+ALL_RULES = (*EXTRACTION_RULES, *FACTS_RULES, *FEATURES_RULES, *DECISIONS_RULES)
 
 INTAKE_SCHEMA = pl.Schema(
     {
@@ -43,6 +48,11 @@ INTAKE_SCHEMA = pl.Schema(
         "whole": pl.Boolean(),
     }
 )
+CLOCKS_SCHEMA = pl.Schema(
+    dict.fromkeys(("file_path", "source", "measure", "severity"), pl.String())
+    | dict.fromkeys(("lines", "median_seconds", "near", "beyond"), pl.Int64())
+    | dict.fromkeys(THRESHOLDS["clocks"], pl.Int64())
+)
 Paths = Sequence[str]
 
 
@@ -60,6 +70,11 @@ class EventsFigures:
         time_zone: The lender's zone.
         volumes: Of each earlier month with facts, events by type; at least the last twelve.
         usual: What counts as usual volume.
+        expected: By source, what it is expected to keep up.
+        profiles: Of each earlier month, what `profiles_of` made of the counts that were kept.
+        clocks: One row for each pair of clocks of a file just read, columns of CLOCKS_SCHEMA:
+            `lines` that have both, how many of them differ by more than is allowed (`beyond`),
+            and by about the median (`near`).
     """
 
     intake: pl.DataFrame
@@ -67,10 +82,13 @@ class EventsFigures:
     time_zone: str
     volumes: Mapping[date, Mapping[str, int]] = field(default_factory=dict)
     usual: Usual = field(default_factory=Usual)
+    expected: Expected = field(default_factory=dict)
+    profiles: Mapping[date, Profile] = field(default_factory=dict)
+    clocks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CLOCKS_SCHEMA))
 
 
 def events_rules(figures: EventsFigures) -> Rules:
-    """Return the rules for EVENTS and QUARANTINE: reconciliation with intake, and volume."""
+    """Return the rules for EVENTS and QUARANTINE: reconciliation, volume, completeness, drift."""
     files = figures.intake if figures.intake.width else pl.DataFrame(schema=INTAKE_SCHEMA)
     intake = files.select(pl.col(n).cast(t) for n, t in INTAKE_SCHEMA.items())
     summed = intake.height == 0 or intake["amount_cents"].null_count() < intake.height
@@ -78,8 +96,15 @@ def events_rules(figures: EventsFigures) -> Rules:
         "intake": intake,
         "intake_amounts": intake if summed else None,
         **volume_figures(figures.months, figures.time_zone, figures.volumes, figures.usual),
+        **profile_figures(figures.expected, _before(figures.months, figures.profiles)),
+        "clocks": figures.clocks.select(pl.col(n).cast(t) for n, t in CLOCKS_SCHEMA.items()),
     }
-    return Rules((*EVENTS_RULES, *VOLUME_RULES), given)
+    counted = prepared(figures.expected) | {"day_usual": DAY_USUAL}
+    return Rules(EXTRACTION_RULES, given, counted, KEPT)
+
+
+def _before(months: Sequence[date], profiles: Mapping[date, Profile]) -> dict[date, Profile]:
+    return {month: profile for month, profile in profiles.items() if month < min(months)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Volumes: is a month, or a day of it, as large as the months and days around it?"""
+"""Volumes: is a month as large as the months before it?"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,15 +6,12 @@ from datetime import UTC, date, timedelta
 
 import polars as pl
 
-from expectations.rule import CORRECT_THE_SOURCE, WARNING, Given, Rule
+from expectations.rule import WARNING, Given, Rule
 from transforms.months import bounds, months_after
 
 _COUNTED = """
     stored AS (
-        SELECT month, event_type::VARCHAR AS event_type, count(*) AS events
-        FROM events ASOF JOIN months ON events.occurred_at >= months.starts_at
-        WHERE events.occurred_at < months.ends_at
-        GROUP BY ALL
+        SELECT month, event_type, sum(events)::BIGINT AS events FROM measured GROUP BY ALL
     ),
     counted AS (
         FROM stored UNION ALL SELECT month, event_type, events FROM volumes
@@ -36,7 +33,7 @@ _COUNTED = """
         WHERE usual >= least_usual_events
     )
 """
-_READS = ("events", "months", "volumes", "compared_with")
+_READS = ("measured", "volumes", "compared_with")
 
 VOLUME_LOST = Rule(
     name="volume_lost",
@@ -68,34 +65,7 @@ VOLUME_LOW = Rule(
     unit="events",
     remedy="Ask the source system whether the drop is real.",
 )
-DAY_MISSING = Rule(
-    name="day_missing",
-    table="events",
-    reads=("events", "days", "day_warning_bps"),
-    sql="""
-        WITH stored AS (
-            SELECT day, count(*) AS events
-            FROM events ASOF JOIN days ON events.occurred_at >= days.starts_at
-            WHERE events.occurred_at < days.ends_at
-            GROUP BY ALL
-        ),
-        counted AS (
-            SELECT month, day, coalesce(events, 0) AS found
-            FROM days LEFT JOIN stored USING (day)
-        ),
-        compared AS (
-            SELECT *, (median(found) OVER (PARTITION BY month))::BIGINT AS expected FROM counted
-        )
-        SELECT day::VARCHAR AS item, found, expected FROM compared, figures
-        WHERE expected >= least_daily_events AND found * 10000 < expected * day_warning_bps
-    """,
-    severity=WARNING,
-    meaning="No day has less than a tenth of its month's usual day.",
-    broken="days with hardly any events",
-    unit="events",
-    remedy=f"If nothing stood still on that day, files are missing. {CORRECT_THE_SOURCE}",
-)
-VOLUME_RULES = (VOLUME_LOST, VOLUME_LOW, DAY_MISSING)
+VOLUME_RULES = (VOLUME_LOST, VOLUME_LOW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +77,6 @@ class Usual:
             months before it; with fewer than the least it is not compared.
         volume_critical_bps, volume_warning_bps: Share of the usual below which a month fails.
         least_usual_events: Types with fewer events a month are not compared.
-        day_warning_bps: Share of the month's median day below which a day is missing.
-        least_daily_events: Months whose median day has fewer events are not looked at by day.
     """
 
     trailing_months: int = 12
@@ -116,8 +84,6 @@ class Usual:
     volume_critical_bps: int = 1_000
     volume_warning_bps: int = 5_000
     least_usual_events: int = 200
-    day_warning_bps: int = 1_000
-    least_daily_events: int = 50
 
 
 def volume_figures(
@@ -150,8 +116,6 @@ def volume_figures(
         "volume_critical_bps": usual.volume_critical_bps,
         "volume_warning_bps": usual.volume_warning_bps,
         "least_usual_events": usual.least_usual_events,
-        "day_warning_bps": usual.day_warning_bps,
-        "least_daily_events": usual.least_daily_events,
     }
 
 

@@ -20,7 +20,7 @@ from warehouse.settings import settings_from_environment
 from warehouse.staging import Staging
 from warehouse.steps import NOTHING_TO_DO, resumed
 from warehouse.terms import late_months
-from warehouse.validate import DOCS, events_report, facts_report
+from warehouse.validate import DOCS, events_report, facts_report, profiles_measured
 
 
 def stage_events(month: str) -> str:
@@ -109,8 +109,12 @@ def _validated(folder: str, what: str, report_of) -> str:
     staging, chain = resumed(folder)
     with told(_span(staging), f"{what} checked") as tell:
         report = report_of(staging, chain)
-        staging.seal({f"validation_{what}": report.to_plain()})
+        notes = {f"validation_{what}": report.to_plain()}
+        if measured := profiles_measured(report):
+            notes["figures"] = staging.notes["figures"] | {"profiles": measured}
+        staging.seal(notes)
         tell.text = f"{report.evaluated} promises, {len(report.warnings)} warnings"
+        tell.warnings = [warning.message for warning in report.warnings]
     if report.critical:
         raise RefusedError(f"{report.message()}\nData Docs: {staging.path(DOCS)}/{what}")
     return folder

@@ -243,6 +243,7 @@ def _record(read: Read, found: Repeated, spool: Spool) -> dict[str, Any]:
         "months": dict(sorted((earlier | months).items())),
         "quarantine_month": month_text(read.quarantine_month),
         "dropped_fields": list(figures.dropped_fields),
+        "clocks": [clock.to_plain() for clock in figures.clocks],
         "entangled": sorted(
             other.taken.file.path for other in spool.reads if other.figures.file_id in others
         ),

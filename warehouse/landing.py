@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from transforms.mapping.block import BlockRows, Lines, Opened, as_text, batch_rows, block_rows
+from transforms.mapping.clocks import ClocksApart
 from transforms.mapping.csv_lines import csv_header
 from transforms.mapping.rows import Origin
 from transforms.mapping.shape import shown_name
@@ -39,6 +40,7 @@ class FileFigures:
         amount_cents: Sum of the amounts of all events, cents.
         first_event_at, last_event_at: Of the events; None without any.
         dropped_fields: Names of fields that no template reads, sorted, at most 100.
+        clocks: How far pairs of times of a line lie apart, for each pair declared.
     """
 
     path: str
@@ -56,6 +58,7 @@ class FileFigures:
     first_event_at: datetime | None = None
     last_event_at: datetime | None = None
     dropped_fields: list[str] = field(default_factory=list)
+    clocks: list[ClocksApart] = field(default_factory=list)
 
     def add_amounts_and_times(self, events: pl.DataFrame) -> None:
         """Count the amounts and the times of a block of events in."""
@@ -106,6 +109,7 @@ def load_file(
     content = LandingBytes(landing, file.path, block_bytes)
     file_id = file_id_of(file.path, content.sha256, file.source.digest)
     figures = FileFigures(file.path, content.sha256, content.size_bytes, file_id)
+    figures.clocks = [ClocksApart(expected) for expected in file.mapping.clocks]
     opened = Opened(
         path=file.path,
         mapping=file.mapping,
@@ -165,6 +169,8 @@ def _fold(read: BlockRows, figures: FileFigures, seen: set[str], spool: Spool) -
     figures.loaded += read.loaded
     figures.quarantined += read.quarantine.height
     figures.blank += read.blank
+    for clock, seconds in zip(figures.clocks, read.seconds_apart, strict=True):
+        clock.add(seconds)
     if len(seen) < _MOST_NAMES:
         seen |= read.fields_seen
     for table, rows in read.tables.items():

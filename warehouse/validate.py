@@ -1,5 +1,6 @@
 """Validation of what is staged: which files and figures each group of promises is held against."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -7,8 +8,10 @@ import polars as pl
 
 from expectations.checks import check_tables
 from expectations.gate import Report
+from expectations.profiles import profiles_of
 from expectations.rule import Files
 from expectations.rules import (
+    CLOCKS_SCHEMA,
     DecisionsFigures,
     EventsFigures,
     FactsFigures,
@@ -19,7 +22,7 @@ from expectations.rules import (
     features_rules,
 )
 from transforms.features.catalogue import FEATURES
-from transforms.months import month_of, months_after
+from transforms.months import month_of, month_text, months_after
 from transforms.tables.decided import DECISIONS, LIMITS, SCORES, WARNINGS
 from transforms.tables.facts import (
     ACTIVITY,
@@ -31,7 +34,7 @@ from transforms.tables.facts import (
 from transforms.tables.logs import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
 from transforms.tables.table import Table
 from warehouse.audit import Chain
-from warehouse.sources import read_sources
+from warehouse.sources import Source, read_sources
 from warehouse.staging import Staging
 from warehouse.terms import TermsInForce
 
@@ -41,11 +44,16 @@ DOCS = "data_docs"
 def events_report(staging: Staging, chain: Chain, sources_folder) -> Report:
     """Hold staged events, quarantine and instructions against the landing files and each other."""
     months = _months(staging)
+    sources = {source.name: source for source in read_sources(sources_folder)}
+    active = {record["source"] for record in _accounted(staging, chain).values()}
     figures = EventsFigures(
-        intake=_intake(staging, chain, sources_folder),
+        intake=_intake(staging, chain, sources),
         months=months,
         time_zone=staging.lake.time_zone,
         volumes=event_types(chain, before=months[0]),
+        expected={name: sources[name].expected for name in sorted(active & sources.keys())},
+        profiles=_profiles(chain, before=months[0]),
+        clocks=_clocks(staging, sources),
     )
     tables = (EVENTS, QUARANTINE, INSTRUCTIONS)
     return check_tables(
@@ -126,16 +134,47 @@ def event_types(chain: Chain, *, before: date | None = None) -> dict[date, dict[
     }
 
 
-def _intake(staging: Staging, chain: Chain, sources_folder) -> pl.DataFrame:
+def profiles_measured(report: Report) -> dict[str, Any]:
+    """Return the counts that a report of events kept, by month, for the audit entry."""
+    return {month_text(month): profile for month, profile in profiles_of(report.kept).items()}
+
+
+def _profiles(chain: Chain, *, before: date) -> dict[date, Any]:
+    return {
+        month: profile
+        for month, entry in chain.heads("facts").items()
+        for text, profile in entry.figures.get("profiles", {}).items()
+        if month_of(text) == month < before
+    }
+
+
+def _clocks(staging: Staging, sources: Mapping[str, Source]) -> pl.DataFrame:
+    """Return what was measured of pairs of clocks in the files just read, and what is allowed."""
+    rows = []
+    for record in staging.notes["intake"]:
+        sections = {file.name: file for file in sources[record["source"]].files}
+        known = {clock.measure: clock for clock in sections[record["section"]].clocks}
+        for found in record["clocks"]:
+            clock = known[found["measure"]]
+            if found["lines"] and clock.severity != "off":
+                about = {"file_path": record["path"], "source": record["source"]}
+                rows.append(about | {"severity": clock.severity} | found | dict(clock.thresholds))
+    return pl.DataFrame(rows, schema=CLOCKS_SCHEMA)
+
+
+def _intake(staging: Staging, chain: Chain, rules: Mapping[str, Source]) -> pl.DataFrame:
     """Return one row for each landing file that the lake accounts for once this is published."""
-    rules = {source.name: source for source in read_sources(sources_folder)}
-    staged = {record["path"]: record for record in staging.notes["intake"]}
+    staged = {record["path"] for record in staging.notes["intake"]}
     rows = [
         _intake_row(record, rules[record["source"]], record["path"] in staged)
-        for record in (chain.accounted() | staged).values()
+        for record in _accounted(staging, chain).values()
         if record["source"] in rules
     ]
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _accounted(staging: Staging, chain: Chain) -> dict[str, dict[str, Any]]:
+    return chain.accounted() | {record["path"]: record for record in staging.notes["intake"]}
 
 
 def _intake_row(record: dict[str, Any], source, read_now: bool) -> dict[str, Any]:

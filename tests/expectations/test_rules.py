@@ -11,6 +11,7 @@ from tests.expectations import worlds
 from tests.expectations.worlds import broken, changed, intake, judged, without, written
 from transforms.tables.decided import LIMITS
 
+AUGUST = date(2026, 8, 1)
 BIG = {month: {"purchase": 400} for month in (date(2026, m, 1) for m in (6, 7, 8))}
 LARGER = {month: {"purchase": 100} for month in BIG}
 LOW_CAP = {"consumer": worlds.SEGMENT_WITH_A_LOW_CAP}
@@ -90,6 +91,24 @@ BREAKS = [
     events(
         "day_missing",
         frames=on_events(lambda e: moved(e, occurred_at=datetime(2026, 9, 6, tzinfo=UTC))),
+    ),
+    events(
+        "ends_early",
+        frames=on_events(lambda e: e.head(26)),
+        intake=intake(lines=28, loaded=26, events=26, amount_cents=26_000),
+    ),
+    events("type_missing", expected={"shop": worlds.expectations(event_types={})}),
+    events("clocks_apart", clocks=worlds.clocks(beyond=30, near=30)),
+    events(
+        "hours_shifted",
+        frames=on_events(worlds.at_ten_hours),
+        profiles={AUGUST: worlds.profile(hours=[0, *[30] * 10, *[0] * 13])},
+    ),
+    events(
+        "values_shifted",
+        expected={"shop": worlds.expectations(values={"least_events": 30})},
+        frames=on_events(lambda e: e.with_columns(channel=pl.lit("app"))),
+        profiles={AUGUST: worlds.profile(channel={"web": 30})},
     ),
     facts("activity_events", "activity", "ana", event_count=29),
     facts("activity_count", "activity", "ana", purchase_count=31),

@@ -10,6 +10,7 @@ from expectations.checks import check_tables
 from expectations.gate import Report
 from expectations.rule import Files, Rules
 from expectations.rules import (
+    CLOCKS_SCHEMA,
     DecisionsFigures,
     EventsFigures,
     FactsFigures,
@@ -23,6 +24,7 @@ from expectations.volumes import Usual
 from tests.tables import filled
 from transforms.features.catalogue import FEATURES
 from transforms.limits import limits
+from transforms.mapping.expected import THRESHOLDS, Expectation
 from transforms.segment_rules import Band, FirstLimit, SegmentRules
 from transforms.tables.decided import DECISIONS, LIMITS, SCORES, WARNINGS
 from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS, LEDGER
@@ -87,7 +89,7 @@ def judged(folder, frames: Mapping[str, pl.DataFrame], rules: Rules) -> Report:
         name: Files(TABLES[name.removesuffix("_before")], (written(folder, name, frame),))
         for name, frame in frames.items()
     }
-    return check_tables({}, Rules(rules.rows, {**rules.given, **tables}))
+    return check_tables({}, replace(rules, given={**rules.given, **tables}))
 
 
 def broken(report: Report) -> set[str]:
@@ -148,6 +150,55 @@ def intake(**values) -> pl.DataFrame:
     return pl.DataFrame([row | values])
 
 
+def expectations(**declared) -> tuple[Expectation, ...]:
+    """Return what `events_world` keeps up: an event each day, with thresholds for tiny samples."""
+    thresholds = {
+        "month_end": {"least_daily_events": 1},
+        "every_day": {"least_daily_events": 1},
+        "hours": {"least_events": 30},
+    } | declared
+    return tuple(
+        Expectation(what=what, thresholds=THRESHOLDS[what] | values, **about(what))
+        for what, values in thresholds.items()
+    )
+
+
+def about(what: str) -> dict:
+    """Return what an expectation of a kind is about in `events_world`."""
+    types = {"event_types": ("purchase", "login")} if what == "event_types" else {}
+    return types | ({"column": "channel"} if what == "values" else {})
+
+
+def profile(days=(), hours=(), **values) -> dict:
+    """Return the counts of an earlier month of the shop."""
+    return {
+        "days": {"shop": list(days)} if days else {},
+        "hours": {"shop": list(hours)} if hours else {},
+        "values": {"shop": values} if values else {},
+    }
+
+
+def at_ten_hours(events: pl.DataFrame) -> pl.DataFrame:
+    """Return the events at eight in the morning to five in the afternoon, in turn."""
+    hours = pl.duration(hours=pl.int_range(pl.len()) % 10 - 4)
+    return events.with_columns(pl.col("occurred_at") + hours)
+
+
+def clocks(**values) -> pl.DataFrame:
+    """Return what intake says of two clocks of a file of 30 lines."""
+    row = {
+        "file_path": "a.jsonl",
+        "source": "shop",
+        "measure": "at against booked",
+        "severity": "warning",
+        "lines": 30,
+        "median_seconds": 0,
+        "near": 30,
+        "beyond": 0,
+    }
+    return pl.DataFrame([row | THRESHOLDS["clocks"] | values], schema=CLOCKS_SCHEMA)
+
+
 def september_events(**values) -> Rules:
     """Return the rules for `events_world`; a usual month has 30 purchases, a usual day one."""
     months = (date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1))
@@ -156,7 +207,8 @@ def september_events(**values) -> Rules:
         "months": [SEPTEMBER],
         "time_zone": "Asia/Shanghai",
         "volumes": {month: {"purchase": 30} for month in months},
-        "usual": Usual(least_usual_events=2, least_daily_events=1),
+        "usual": Usual(least_usual_events=2),
+        "expected": {"shop": expectations()},
     }
     return events_rules(EventsFigures(**figures | values))
 

@@ -9,6 +9,10 @@ A mapping is one TOML text, `sources/<name>.toml`:
     bad_lines_allowed = 20           # bad lines that never count against the share
     on_conflict = "quarantine"       # same event id, different content: first, last or quarantine
 
+    [[expect]]                       # may be left out; see transforms.mapping.expected
+    what = "month_end"               # what the source keeps up, month after month
+    severity = "critical"            # or "warning"
+
     [[file]]
     name = "behaviour"
     path = "behaviour/{date}.jsonl"  # {date}, {month} and * ; with .gz or .zst after it as well

@@ -63,6 +63,7 @@ class BlockRows:
         tables: Rows by table, as `transforms.mapping.rows.Rows` has them.
         quarantine: Rows of the table `quarantine`, one per refused line, sorted by line.
         fields_seen: Names of fields that stand in the lines, mapped or not.
+        seconds_apart: Of each pair of clocks that the mapping declares, how far they lie apart.
     """
 
     lines: int
@@ -71,6 +72,7 @@ class BlockRows:
     tables: dict[str, pl.DataFrame]
     quarantine: pl.DataFrame
     fields_seen: frozenset[str]
+    seconds_apart: tuple[pl.Series, ...]
 
 
 def block_rows(block: Lines, file: Opened) -> BlockRows:
@@ -97,6 +99,7 @@ def block_rows(block: Lines, file: Opened) -> BlockRows:
         tables=rows.tables,
         quarantine=_quarantine(refused, _raw_lines(refused, lines, file), file),
         fields_seen=seen,
+        seconds_apart=tuple(clock.seconds_apart(texts) for clock in file.mapping.clocks),
     )
 
 
@@ -122,6 +125,7 @@ def batch_rows(batch: pl.DataFrame, first: int, file: Opened) -> BlockRows:
         tables=rows.tables,
         quarantine=_quarantine(refused, raw, file),
         fields_seen=frozenset(file.header),
+        seconds_apart=tuple(clock.seconds_apart(texts) for clock in mapping.clocks),
     )
 
 

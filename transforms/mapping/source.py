@@ -1,10 +1,12 @@
 """A source mapping: everything that one TOML text says about a lender's files."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from transforms.declared import Declared, nearest
+from transforms.mapping.expected import Expectation, clocks_of, expected_of
 from transforms.mapping.layout import LAYOUT_KEYS, Layout, layout_of, require_columns
 from transforms.mapping.path_pattern import PathPattern
 from transforms.mapping.template import TABLES, Template, templates_of
@@ -14,6 +16,7 @@ CREDIT_FROM = ("ledger", "reported")
 ON_CONFLICT = ("first", "last", "quarantine")
 EVERY = {"day": "{date}", "month": "{month}", "once": None}
 _BAD_LINES_ALLOWED = 20
+_JUDGED_BY = ("expect", "most_bad_bps", "bad_lines_allowed")  # what leaves every row as it is
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +31,7 @@ class FileMapping:
         condition_fields: Fields that only conditions read.
         personal: Fields that are read and that nobody sees when a line is refused.
         templates: What a line gives.
+        clocks: Pairs of times of a line that are expected to agree.
     """
 
     name: str
@@ -37,12 +41,14 @@ class FileMapping:
     condition_fields: tuple[str, ...]
     personal: frozenset[str]
     templates: tuple[Template, ...]
+    clocks: tuple[Expectation, ...] = ()
 
     @property
     def fields(self) -> tuple[str, ...]:
         """Return every field of a line that is read; the others are dropped."""
         mapped = (field for template in self.templates for field in template.fields)
-        return tuple(dict.fromkeys((*mapped, *self.condition_fields)))
+        compared = (field for clock in self.clocks for field in clock.fields)
+        return tuple(dict.fromkeys((*mapped, *self.condition_fields, *compared)))
 
     @property
     def flags(self) -> frozenset[str]:
@@ -64,6 +70,9 @@ class Source:
         on_conflict: `first`, `last` or `quarantine` for equal event ids with different content.
         files: Its file sections.
         text: The mapping as declared.
+        expected: What its events are expected to keep up, month after month.
+        digest: SHA-256 of what it says about rows; another digest is another mapping. Comments,
+            layout and what only judges rows, such as `[[expect]]`, are no part of it.
     """
 
     name: str
@@ -74,11 +83,8 @@ class Source:
     on_conflict: str
     files: tuple[FileMapping, ...]
     text: str
-
-    @property
-    def digest(self) -> str:
-        """Return the SHA-256 of the mapping's text; another text is another mapping."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+    expected: tuple[Expectation, ...]
+    digest: str
 
 
 def source_of(declared: Declared, name: str) -> Source:
@@ -91,7 +97,7 @@ def source_of(declared: Declared, name: str) -> Source:
     Raises:
         RefusedError: Something in it is wrong; names the line, the key and the nearest valid name.
     """
-    optional = ("most_bad_bps", "bad_lines_allowed", "on_conflict")
+    optional = ("most_bad_bps", "bad_lines_allowed", "on_conflict", "expect")
     declared.require_keys((), optional, ("source", "mode", "credit_from", "file"))
     data = declared.data
     if data["source"] != name:
@@ -115,11 +121,25 @@ def source_of(declared: Declared, name: str) -> Source:
         ),
         files=files,
         text=declared.text,
+        expected=expected_of(declared),
+        digest=_digest(data),
     )
 
 
+def _digest(data: dict[str, Any]) -> str:
+    said = _without_judgement(data)
+    said |= {"file": [_without_judgement(file) for file in data.get("file", [])]}
+    # A date or a time is not the text that it is written as.
+    plain = json.dumps(said, sort_keys=True, default=lambda value: {"is": repr(value)})
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def _without_judgement(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if key not in _JUDGED_BY}
+
+
 def _file(declared: Declared, path: tuple[str | int, ...]) -> FileMapping:
-    optional = (*LAYOUT_KEYS, "fields", "personal", "repeat", *TABLES)
+    optional = (*LAYOUT_KEYS, "fields", "personal", "repeat", "expect", *TABLES)
     declared.require_keys(path, optional, ("name", "path", "format", "every"))
     section = declared.at(path)
     pattern = PathPattern(str(section["path"]))
@@ -148,6 +168,7 @@ def _file(declared: Declared, path: tuple[str | int, ...]) -> FileMapping:
         condition_fields=fields,
         personal=frozenset(_names(declared, path, "personal")),
         templates=templates,
+        clocks=clocks_of(declared, path),
     )
     require_columns(declared, path, layout, file.fields)
     for name in sorted(file.personal - set(file.fields)):
