@@ -24,7 +24,7 @@ CLOCKS_APART = Rule(
         SELECT file_path || ' ' || measure || ': median ' || format('{:,}', median_seconds)
             || ' s apart in ' || share || ' % of ' || format('{:,}', lines) || ' lines' || if(
                 share >= 90 AND quarters <> 0 AND abs(median_seconds - quarters * 900) <= 120,
-                ', looks like ' || round(quarters / 4, 2) || ' h of time zone', ''
+                ', looks like ' || format('{:.4g}', quarters / 4) || ' h of time zone', ''
             ) AS item, severity, beyond AS found, lines * beyond_at_most_bps // 10000 AS expected
         FROM read
     """,

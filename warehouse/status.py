@@ -132,8 +132,18 @@ def _month(lake: Lake, chain: Chain, month: date) -> dict[str, Any]:
         "newer_facts": _newer_facts(chain, limits, month) if limits else [],
         "earlier_limits_revised": bool(limits and _revised_since(chain, limits)),
         "unfinished": [file.published for file in published if not is_current(lake, file)],
-        "warnings": _warnings(lake, facts if limits is None else limits),
+        "warnings": [
+            warning
+            for entry in (facts, limits)
+            if entry and _is_last_in_force(chain, entry, month)
+            for warning in _warnings(lake, entry)
+        ],
     }
+
+
+def _is_last_in_force(chain: Chain, entry: Entry, month: date) -> bool:
+    """Tell whether `month` is the last that an entry speaks for; a range warns once."""
+    return month == max(m for m, head in chain.heads(entry.group).items() if head is entry)
 
 
 def _revisions(chain: Chain, group: str, month: date) -> int:

@@ -163,13 +163,39 @@ def test_another_path_content_or_mapping_is_another_file(tmp_path):
     first, _ = load(tmp_path, FIFTH, line() + "\n")
     again, _ = load(tmp_path, FIFTH, line() + "\n")
     corrected, _ = load(tmp_path, FIFTH, line(amount="1") + "\n")
-    remapped, _ = load(tmp_path, FIFTH, line() + "\n", BEHAVIOUR + "# a comment\n")
+    remapped, _ = load(tmp_path, FIFTH, line() + "\n", BEHAVIOUR.replace("pay =", "buy ="))
     elsewhere, _ = load(tmp_path, "behaviour/2026-10-06.jsonl", line() + "\n")
 
     figures = (first, corrected, remapped, elsewhere)
     assert first == again
     assert len({figure.file_id for figure in figures}) == 4
     assert first.file_id == file_id_of(FIFTH, first.sha256, source(BEHAVIOUR).digest)
+
+
+@pytest.mark.parametrize(
+    ("text", "because"),
+    [
+        (f"# a comment\n{BEHAVIOUR}", "a comment says nothing"),
+        (BEHAVIOUR.replace(" = ", "="), "neither does layout"),
+        (f"most_bad_bps = 7\nbad_lines_allowed = 0\n{BEHAVIOUR}", "bad lines stay as they are"),
+        (f'{BEHAVIOUR}\n[[expect]]\nwhat = "hours"\n', "what is expected changes no row"),
+    ],
+    ids=lambda value: value if value[0].islower() else "",
+)
+def test_a_mapping_that_reads_the_same_rows_is_the_same_mapping(text, because):
+    assert source(text).digest == source(BEHAVIOUR).digest, because
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('credit_from = "ledger"', 'credit_from = "ledger"\non_conflict = "last"'),
+        ('mode = "live"', 'mode = "shadow"'),
+        ('unit = "main"', 'unit = "cents"'),
+    ],
+)
+def test_a_mapping_that_may_read_other_rows_is_another_one(old, new):
+    assert source(BEHAVIOUR.replace(old, new)).digest != source(BEHAVIOUR).digest
 
 
 def test_sources_are_read_from_a_folder_and_errors_name_the_file(tmp_path):

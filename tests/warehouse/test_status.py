@@ -177,3 +177,21 @@ def test_warnings_of_the_checks_before_publishing_are_repeated(lake):
     found = status(lake)
     assert month_of(found, "2026-10")["warnings"] == ["volume is 30 % below the trailing months"]
     assert "2026-10: warning: volume is 30 % below" in status_text(found)
+
+
+def test_warnings_of_the_facts_stay_visible_once_limits_are_published(lake):
+    failure = Failure(
+        table="events",
+        expectation="values_shifted",
+        severity="warning",
+        count=1,
+        message="delinquency_status value: PSI 0.612",
+    )
+    report = Report(warnings=(failure,), evaluated=1).to_plain()
+
+    commit(lake, stage_events(lake, OCTOBER, validation_events=report))
+    commit(lake, stage_limits(lake, OCTOBER, 200))
+
+    found = status(lake)
+    assert month_of(found, "2026-10")["warnings"] == ["delinquency_status value: PSI 0.612"]
+    assert month_of(found, "2026-09")["warnings"] == []
