@@ -78,10 +78,6 @@ def test_an_account_without_a_day_in_its_path_must_say_when_it_is_true():
         source(mapping)
 
 
-def test_two_texts_have_two_digests():
-    assert source(BEHAVIOUR).digest != source(BEHAVIOUR + "# a comment\n").digest
-
-
 @pytest.mark.parametrize(
     ("pattern", "path", "period"),
     [
