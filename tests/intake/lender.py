@@ -1,4 +1,4 @@
-"""A lender of four people whose landing folder a test fills, extracted step by step as the DAG does.
+"""A lender whose landing folder a test fills, extracted step by step as the DAG does.
 
 A sale is written `id user day amount`, such as `e1 ana 2025-03-05 100`; several on one line of the
 landing file are separated by `;`.
