@@ -13,13 +13,12 @@ from typing import Any
 from transforms.errors import RefusedError
 from transforms.months import month_of, month_text
 from warehouse.digests import canonical_json, digest_of
-from warehouse.lake import Lake
-from warehouse.storage import put_if_absent
+from warehouse.lake import LAKE_FILE, Lake
 
 AUDIT = "audit"
 KINDS = ("facts", "limits", "hold")
 _FORMAT = 1
-_NAME = re.compile(r"([0-9]{8})\.json")
+_NAME = re.compile(AUDIT + r"/([0-9]{8})\.json")
 _NO_ENTRY = ""
 
 
@@ -106,7 +105,7 @@ class Entry:
     @property
     def name(self) -> str:
         """Return where the entry lies, relative to the lake."""
-        return f"{AUDIT}/{self.number:08d}.json"
+        return _name_of(self.number)
 
     def to_plain(self) -> dict[str, Any]:
         """Return the entry as JSON knows it."""
@@ -146,8 +145,11 @@ def group_of(kind: str) -> str:
 
 
 def append(lake: Lake, entry: Entry) -> bool:
-    """Add `entry` to the chain; return False if its number was taken by another run."""
-    return put_if_absent(lake.root, lake.path(entry.name), _text_of(entry.to_plain()))
+    """Add `entry` to the chain; return False if its number was taken by another run.
+
+    If an answer is lost on the network, the one that took it may be this very entry.
+    """
+    return lake.place.put_if_absent(entry.name, _text_of(entry.to_plain()))
 
 
 class Chain:
@@ -169,13 +171,14 @@ class Chain:
         Raises:
             RefusedError: An entry is missing or not as it was written; names the first such one.
         """
-        folder = lake.path(AUDIT)
-        found = [_NAME.fullmatch(path.name) for path in folder.glob("*.json")]
+        found = [_NAME.fullmatch(name) for name in lake.place.names(AUDIT)]
         newest = max((int(name[1]) for name in found if name), default=0)
+        names = [_name_of(number) for number in range(1, newest + 1)]
+        contents = lake.place.read_all(names)
         entries: list[Entry] = []
         previous = _NO_ENTRY
-        for number in range(1, newest + 1):
-            entry = _read_entry(lake, number, previous)
+        for number, name in enumerate(names, 1):
+            entry = _entry(lake, number, contents.get(name), previous)
             entries.append(entry)
             previous = entry.hash
         return cls(lake, tuple(entries))
@@ -217,8 +220,8 @@ class Chain:
         return tuple(file for file in listed if (file.table, file.month) == (table, month))
 
     def paths(self, table: str, month: date) -> list[str]:
-        """Return the absolute paths of the files of a table and month."""
-        return [str(self.lake.path(file.path)) for file in self.files(table, month)]
+        """Return the paths on this machine of the files of a table and month."""
+        return self.lake.paths(self.files(table, month))
 
     def months(self, table: str) -> tuple[date, ...]:
         """Return the months that have the table, ascending."""
@@ -249,12 +252,14 @@ def _text_of(plain: dict[str, Any]) -> bytes:
     return json.dumps(plain, sort_keys=True, indent=1, allow_nan=False).encode("ascii") + b"\n"
 
 
-def _read_entry(lake: Lake, number: int, previous: str) -> Entry:
-    path = lake.path(f"{AUDIT}/{number:08d}.json")
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise _broken(path, "is missing, and later entries exist") from None
+def _name_of(number: int) -> str:
+    return f"{AUDIT}/{number:08d}.json"
+
+
+def _entry(lake: Lake, number: int, content: bytes | None, previous: str) -> Entry:
+    path = lake.place.shown(_name_of(number))
+    if content is None:
+        raise _broken(path, "is missing, and later entries exist")
     try:
         plain = json.loads(content)
         unchanged = content == _text_of(plain) and plain["hash"] == _hash_of(plain)
@@ -270,11 +275,13 @@ def _read_entry(lake: Lake, number: int, previous: str) -> Entry:
     if entry.number != number or entry.previous_hash != previous:
         raise _broken(path, "does not follow the entry before it")
     if entry.lake != lake.digest:
-        raise _broken(path, f"belongs to a lake of other constants than {lake.path('lake.json')}")
+        raise _broken(
+            path, f"belongs to a lake of other constants than {lake.place.shown(LAKE_FILE)}"
+        )
     return entry
 
 
-def _broken(path: object, what: str) -> RefusedError:
+def _broken(path: str, what: str) -> RefusedError:
     return RefusedError(
         f"Audit entry {path}: {what}. Restore it from a backup; until then nothing is published."
     )

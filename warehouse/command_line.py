@@ -98,7 +98,7 @@ def _act_init(asked) -> None:
         time_zone=asked.time_zone,
         currency=asked.currency,
     )
-    print(f"Lake {lake.root}: {lake.buckets} buckets, {lake.time_zone}, {lake.currency}.")
+    print(f"Lake {lake.place.shown()}: {lake.buckets} buckets, {lake.time_zone}, {lake.currency}.")
 
 
 def _run(commands) -> None:

@@ -116,7 +116,7 @@ def _validated(folder: str, what: str, report_of) -> str:
         tell.text = f"{report.evaluated} promises, {len(report.warnings)} warnings"
         tell.warnings = [warning.message for warning in report.warnings]
     if report.critical:
-        raise RefusedError(f"{report.message()}\nData Docs: {staging.path(DOCS)}/{what}")
+        raise RefusedError(f"{report.message()}\nData Docs: {staging.shown(DOCS)}/{what}")
     return folder
 
 

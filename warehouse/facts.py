@@ -59,7 +59,7 @@ def _scan(
     """Return a table and month as staged, else as the lake has it, else without rows."""
     staged = [file for file in staging.files if (file.table, file.month) == (table.name, month)]
     files = staged or chain.files(table.name, month)
-    paths = [str(staging.lake.path(f.path)) for f in files if bucket in (None, f.bucket)]
+    paths = staging.lake.paths(file for file in files if bucket in (None, file.bucket))
     return pl.scan_parquet(paths, hive_partitioning=False) if paths else table.empty()
 
 

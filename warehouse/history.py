@@ -50,9 +50,7 @@ def scan(
     ]
     if not files:
         return table.empty()
-    rows = pl.scan_parquet(
-        [str(chain.lake.path(file.path)) for file in files], hive_partitioning=False
-    )
+    rows = pl.scan_parquet(chain.lake.paths(files), hive_partitioning=False)
     if bucket is not None and not table.bucketed and "user_id" in table.schema:
         rows = rows.filter(bucket_of(chain.lake.buckets) == bucket)
     return rows

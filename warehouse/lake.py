@@ -1,10 +1,12 @@
-"""The lake: one folder, and what never changes about it."""
+"""The lake: one place, and what never changes about it."""
 
 import json
 import re
 import secrets
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -12,12 +14,21 @@ import polars_hash
 
 from transforms.errors import RefusedError
 from warehouse.digests import canonical_json, digest_of
-from warehouse.storage import put_if_absent
+from warehouse.folder import Folder
+from warehouse.place import Place
 
 LAKE_FILE = "lake.json"
 _FORMAT = 1
 _MOST_BUCKETS = 100  # a bucket is two digits in a file name
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_CONSTANTS = ("buckets", "time_zone", "currency", "device_key")
+
+
+class Listed(Protocol):
+    """A file that the audit chain or a staging lists: its name in the lake and its digest."""
+
+    path: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,22 +36,35 @@ class Lake:
     """A lake and its constants, fixed when it was created.
 
     Attributes:
-        root: The folder.
+        place: Where its files lie.
         buckets: Number of files that the users of a large table are spread over.
         time_zone: The lender's zone, by which a month begins and ends.
         currency: ISO 4217 code of every amount.
         device_key: Key of the device hashes, 64 hexadecimal digits; they mean nothing elsewhere.
     """
 
-    root: Path
+    place: Place
     buckets: int
     time_zone: str
     currency: str
     device_key: str
 
+    @property
+    def root(self) -> Path:
+        """Return the folder of this machine that files are written to and read from."""
+        return self.place.root
+
     def path(self, relative: str) -> Path:
-        """Return where a file of the lake lies."""
+        """Return the path below that folder, whether or not the file is there."""
         return self.root / relative
+
+    def paths(self, files: Iterable[Listed]) -> list[str]:
+        """Return the paths of files on this machine, in their order, to be read.
+
+        Raises:
+            RefusedError: One had to be copied here, and is missing or not as it was written.
+        """
+        return [str(path) for path in self.place.fetch({f.path: f.sha256 for f in files})]
 
     @property
     def digest(self) -> str:
@@ -49,68 +73,65 @@ class Lake:
 
 
 def create_lake(
-    root: Path,
+    where: Path | Place,
     *,
     buckets: int = 16,
     time_zone: str = "Asia/Shanghai",
     currency: str = "CNY",
     device_key: str | None = None,
 ) -> Lake:
-    """Create the lake at `root`, or open it as it is if somebody created it before.
+    """Create the lake there, or open it as it is if somebody created it before.
 
     Args:
-        root: Folder, made if absent.
+        where: A folder, made if absent, or a place.
         buckets: 1 to 100; 1 for a tiny portfolio.
         time_zone: IANA name.
         currency: Three capital letters.
         device_key: 64 hexadecimal digits, to repeat another lake's device hashes; drawn if None.
 
     Raises:
-        RefusedError: A constant is out of range, or `root` cannot hold a lake.
+        RefusedError: A constant is out of range, or the place cannot hold a lake.
     """
-    key = device_key or secrets.token_hex(32)
     wanted = Lake(
-        root=Path(root).absolute(),
+        place=_place(where),
         buckets=buckets,
         time_zone=time_zone,
         currency=currency,
-        device_key=key,
+        device_key=device_key or secrets.token_hex(32),
     )
     _require_sound(wanted)
     try:
-        put_if_absent(wanted.root, wanted.path(LAKE_FILE), _text_of(wanted))
+        wanted.place.put_if_absent(LAKE_FILE, _text_of(wanted))
     except (OSError, ValueError) as problem:
         raise RefusedError(
-            f"Lake {wanted.root}: cannot be created there ({problem}). Choose another folder."
+            f"Lake {wanted.place.shown()}: cannot be created there ({problem}). Choose another "
+            "folder."
         ) from problem
-    return open_lake(wanted.root)
+    return open_lake(wanted.place)
 
 
-def open_lake(root: Path) -> Lake:
-    """Open the lake at `root`.
+def open_lake(where: Path | Place) -> Lake:
+    """Open the lake there.
 
     Raises:
         RefusedError: There is no lake, or its `lake.json` is not as it was written.
     """
-    root = Path(root).absolute()
-    path = root / LAKE_FILE
-    if not path.is_file():
+    place = _place(where)
+    content = place.read(LAKE_FILE)
+    if content is None:
         raise RefusedError(
-            f"Lake {root}: no {LAKE_FILE} there, so it is no lake. Create one with "
-            "`limitwise init`, or set LIMITWISE_LAKE to the folder of yours."
+            f"Lake {place.shown()}: no {LAKE_FILE} there, so it is no lake. Create one with "
+            "`limitwise init`, or set LIMITWISE_LAKE to where yours is."
         )
-    content = path.read_bytes()
     try:
         constants = json.loads(content)
-        lake = Lake(
-            root=root, **{name: constants[name] for name in Lake.__slots__ if name != "root"}
-        )
+        lake = Lake(place=place, **{name: constants[name] for name in _CONSTANTS})
         unchanged = content == _text_of(lake)
     except (ValueError, KeyError, TypeError):
         unchanged = False
     if not unchanged:
         raise RefusedError(
-            f"Lake {root}: {LAKE_FILE} is not as it was written. "
+            f"Lake {place.shown()}: {LAKE_FILE} is not as it was written. "
             "Restore it from a backup; nothing can be trusted to it as it is."
         )
     return lake
@@ -122,8 +143,12 @@ def bucket_of(buckets: int, column: str = "user_id") -> pl.Expr:
     return (hashed % buckets).cast(pl.UInt16)
 
 
+def _place(where: Path | Place) -> Place:
+    return Folder(Path(where).absolute()) if isinstance(where, str | Path) else where
+
+
 def _constants(lake: Lake) -> dict:
-    return {"format": _FORMAT} | {k: v for k, v in asdict(lake).items() if k != "root"}
+    return {"format": _FORMAT} | {name: getattr(lake, name) for name in _CONSTANTS}
 
 
 def _text_of(lake: Lake) -> bytes:
@@ -134,7 +159,7 @@ def _text_of(lake: Lake) -> bytes:
 def _require_sound(lake: Lake) -> None:
     wrong = []
     if ":/" in str(lake.root):
-        wrong.append("a URL, and this version keeps a lake in a folder")
+        wrong.append("a URL where a folder was expected; set LIMITWISE_LAKE to it")
     if not 1 <= lake.buckets <= _MOST_BUCKETS:
         wrong.append(f"{lake.buckets} buckets, allowed are 1 to {_MOST_BUCKETS}")
     if not _CURRENCY.fullmatch(lake.currency):
@@ -146,4 +171,4 @@ def _require_sound(lake: Lake) -> None:
     except (ValueError, KeyError, OSError):
         wrong.append(f"time zone {lake.time_zone[:40]!r}, wanted is a name such as Asia/Shanghai")
     if wrong:
-        raise RefusedError(f"Lake {lake.root}: {'; '.join(wrong)}. Correct what is named.")
+        raise RefusedError(f"Lake {lake.place.shown()}: {'; '.join(wrong)}. Correct what is named.")

@@ -13,10 +13,8 @@ from typing import Any
 from transforms.errors import RefusedError
 from transforms.months import month_of, month_text, months_after
 from warehouse.audit import KINDS, Chain, Entry, FileRecord, append, group_of
-from warehouse.digests import file_sha256
 from warehouse.lake import Lake
 from warehouse.staging import Staging
-from warehouse.storage import copy, put, sync_file, sync_folders
 
 _FREE_FORM = ("versions", "parameters", "figures")
 
@@ -145,9 +143,7 @@ def _draft(lake: Lake, staging: Staging) -> dict[str, Any]:
     for path, sha256 in sealed.items():
         if attachments.get(path) != sha256:
             raise RefusedError(f"Staged file {path}: changed since it was staged. Run again.")
-    for path in attachments:
-        sync_file(lake.path(path))
-    sync_folders(lake.root, [lake.path(path) for path in attachments])
+    lake.place.settle(attachments, contents=True)
     return {name: notes.get(name, {}) for name in _FREE_FORM} | {
         "kind": notes["kind"],
         "months": [month_text(month) for month in _months(staging)],
@@ -171,10 +167,13 @@ def _require_whole(lake: Lake, staging: Staging) -> None:
                 f"Staged table {table} {month_text(month)}: {len(buckets)} of {lake.buckets} "
                 "buckets are there. Run the month again."
             )
+    found = lake.place.digests(file.path for file in staging.files)
     for file in staging.files:
-        path = lake.path(file.path)
-        if not path.is_file() or file_sha256(path) != file.sha256:
-            raise RefusedError(f"Staged file {path}: not as it was staged. Run the month again.")
+        if found[file.path] != file.sha256:
+            raise RefusedError(
+                f"Staged file {lake.place.shown(file.path)}: not as it was staged. Run the month "
+                "again."
+            )
 
 
 def refuse_overtaken(chain: Chain, staging: Staging) -> None:
@@ -256,20 +255,13 @@ def _published(head: Entry | None) -> list[FileRecord]:
 
 def is_current(lake: Lake, file: FileRecord) -> bool:
     """Tell whether the published object has the bytes of the file."""
-    path = lake.path(file.published)
-    return path.is_file() and file_sha256(path) == file.sha256
+    return lake.place.digests([file.published])[file.published] == file.sha256
 
 
 def _replace(lake: Lake, file: FileRecord, step: Callable[[str], None]) -> None:
-    def write(draft) -> None:
-        if copy(lake.path(file.path), draft) != file.sha256:
-            raise RefusedError(
-                f"File {lake.path(file.path)}: not as it was committed, so it is not published. "
-                "Run `limitwise verify`."
-            )
-        step("copied")
-
-    path = lake.path(file.published)
-    put(lake.root, path, write)
-    sync_folders(lake.root, [path])
+    if not lake.place.copy(file.path, file.published, file.sha256, lambda: step("copied")):
+        raise RefusedError(
+            f"File {lake.place.shown(file.path)}: not as it was committed, so it is not "
+            "published. Run `limitwise verify`."
+        )
     step("switched")

@@ -59,7 +59,7 @@ def query(lake: Lake, sql: str) -> pl.DataFrame:
 
 
 def files(lake: Lake, table: str, month: date) -> list[str]:
-    """Return the absolute paths of the files in force of a table and month, by bucket.
+    """Return where the files in force of a table and month lie, by bucket: paths or URLs.
 
     Raises:
         RefusedError: There is no such table, or it has no such month; names what there is.
@@ -67,23 +67,25 @@ def files(lake: Lake, table: str, month: date) -> list[str]:
     if table not in TABLES:
         raise RefusedError(f"Table {table[:80]!r}: no such table.{nearest(table, TABLES)}")
     chain = Chain.read(lake)
-    paths = chain.paths(table, month)
-    if not paths:
+    found = chain.files(table, month)
+    if not found:
         months = [month_text(there) for there in chain.months(table)]
         span = f"{months[0]} to {months[-1]}" if months else "none yet"
         raise RefusedError(
             f"Table {table} {month_text(month)}: not in the lake. Months there: {span}."
         )
-    return paths
+    return [lake.place.shown(file.path) for file in found]
 
 
 def _dataset(chain: Chain, table: Table) -> arrow.Dataset:
     """Return the files in force of a table as one dataset; no file is opened yet."""
     disk, parquet = LocalFileSystem(), arrow.ParquetFileFormat()
     fragments = [
-        parquet.make_fragment(path, disk, partition_expression=_of_month(month))
+        parquet.make_fragment(
+            str(chain.lake.path(file.path)), disk, partition_expression=_of_month(month)
+        )
         for month in chain.months(table.name)
-        for path in chain.paths(table.name, month)
+        for file in chain.files(table.name, month)
     ]
     return arrow.FileSystemDataset(fragments, _arrow_schema(table), parquet, disk)
 

@@ -229,7 +229,7 @@ def _validated(folder: str, what: str, report_of) -> str:
         staging.seal({f"validation_{what}": report.to_plain()})
         tell.text = f"{report.evaluated} promises, {len(report.warnings)} warnings"
     if report.critical:
-        raise RefusedError(f"{report.message()}\nData Docs: {staging.path(DOCS)}/{what}")
+        raise RefusedError(f"{report.message()}\nData Docs: {staging.shown(DOCS)}/{what}")
     return folder
 
 

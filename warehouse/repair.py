@@ -2,11 +2,12 @@
 
 from transforms.errors import RefusedError
 from warehouse.audit import Chain, FileRecord
-from warehouse.digests import file_sha256
 from warehouse.lake import Lake
 from warehouse.publish import is_current, refuse_overtaken, switch
 from warehouse.staging import RUNS, Staging
 from warehouse.storage import DRAFTS, files_under, remove
+
+_ATTEMPT = 3  # parts of a name that say whose it is: runs, month and inputs, attempt
 
 
 def repair(lake: Lake, *, delete_abandoned: bool = False) -> list[str]:
@@ -45,9 +46,9 @@ def abandoned(lake: Lake, chain: Chain) -> list[str]:
     """Return the run folders that hold no committed file: a run at work, waiting, or given up."""
     used = {entry.folder for entry in chain.entries}
     used |= {file.path.rsplit("/", 3)[0] for entry in chain.entries for file in entry.files}
-    attempts = (path for path in lake.path(RUNS).glob("*/*") if path.is_dir())
-    found = (path.relative_to(lake.root).as_posix() for path in attempts)
-    return sorted(folder for folder in found if folder not in used)
+    parts = (name.split("/") for name in lake.place.names(RUNS))
+    found = {"/".join(name[:_ATTEMPT]) for name in parts if len(name) > _ATTEMPT}
+    return sorted(found - used)
 
 
 def waiting(lake: Lake, chain: Chain, folder: str) -> Staging | None:
@@ -73,14 +74,14 @@ def revisions(chain: Chain, file: FileRecord) -> set[str]:
 
 
 def leftovers(lake: Lake) -> list[str]:
-    """Return half-written files of killed runs; no reader sees them and no entry lists them."""
+    """Return half-written files of killed runs on this machine; no reader sees them."""
     drafts = files_under(lake.path(DRAFTS))
     return [path.relative_to(lake.root).as_posix() for path in drafts]
 
 
 def _is_foreign(lake: Lake, chain: Chain, file: FileRecord) -> bool:
-    path = lake.path(file.published)
-    return path.exists() and (not path.is_file() or file_sha256(path) not in revisions(chain, file))
+    found = lake.place.digests([file.published])[file.published]
+    return found is not None and found not in revisions(chain, file)
 
 
 def _remove_drafts(lake: Lake) -> list[str]:
@@ -96,7 +97,7 @@ def _clear_abandoned(lake: Lake, chain: Chain, delete: bool) -> list[str]:
         if waiting(lake, chain, folder):
             done.append(f"{folder}: waits for an approval, kept")
         elif delete:
-            remove(lake.path(folder))
+            lake.place.remove(folder)
             done.append(f"{folder}: abandoned staging, deleted")
         else:
             done.append(f"{folder}: abandoned staging, kept")

@@ -14,15 +14,16 @@ from transforms.errors import RefusedError
 from transforms.months import month_of, month_text
 from transforms.tables.table import Table
 from warehouse.audit import Chain, FileRecord
-from warehouse.digests import canonical_json, content_digest, digest_of, file_sha256
+from warehouse.digests import canonical_json, content_digest, digest_of
 from warehouse.lake import Lake
-from warehouse.storage import files_under, put, put_bytes, sync_folders
+from warehouse.storage import files_under
 from warehouse.table_files import in_order, require_shape, write_rows
 
 RUNS = "runs"
 TEXTS = "texts"
 _INPUTS_ID = re.compile(r"[0-9a-f]{16}")
 _FOLDER = re.compile(RUNS + r"/[0-9]{4}-[0-9]{2}-[0-9a-f]{16}/[0-9]+")
+_SEALED = "staged.json"
 _MANIFEST = re.compile(r"staged(-[a-z0-9]+)?\.json")
 
 
@@ -53,6 +54,7 @@ class Staging:
         self.texts: dict[str, str] = {}
         self.attachments: dict[str, str] = {}
         self._files: dict[tuple[str, date, int | None], FileRecord] = {}
+        self._lent: set[str] = set()
         self._open: bool | None = None
 
     @classmethod
@@ -70,18 +72,15 @@ class Staging:
         if not _INPUTS_ID.fullmatch(inputs_id):
             raise ValueError(f"{inputs_id[:40]!r} is not an inputs id of 16 hexadecimal digits.")
         base = Chain.read(lake).newest if base is None else base
-        run = lake.path(f"{RUNS}/{month_text(month)}-{inputs_id}")
-        run.mkdir(parents=True, exist_ok=True)
-        attempt = 1 + max((int(p.name) for p in run.iterdir() if p.name.isdecimal()), default=0)
+        run = f"{RUNS}/{month_text(month)}-{inputs_id}"
+        used = {name.removeprefix(f"{run}/").partition("/")[0] for name in lake.place.names(run)}
+        attempt = max((int(number) for number in used if number.isdecimal()), default=0)
         while True:
-            try:
-                (run / str(attempt)).mkdir()
-                break
-            except FileExistsError:  # another process took the number
-                attempt += 1
-        staging = cls(lake, f"{RUNS}/{run.name}/{attempt}", month, inputs_id, base)
-        staging.seal({})
-        return staging
+            attempt += 1
+            staging = cls(lake, f"{run}/{attempt}", month, inputs_id, base)
+            # Whoever is first to put a manifest has the number.
+            if lake.place.put_if_absent(f"{staging.folder}/{_SEALED}", staging._sealed()):
+                return staging
 
     @classmethod
     def resume(cls, lake: Lake, folder: str) -> "Staging":
@@ -90,15 +89,13 @@ class Staging:
         Raises:
             RefusedError: The folder is not one, or its manifest is not as it was written.
         """
-        manifests = sorted(
-            path
-            for path in lake.path(folder).glob("staged*.json")
-            if _MANIFEST.fullmatch(path.name)
-        )
-        if not manifests or not _FOLDER.fullmatch(folder):
+        place, is_one = lake.place, _FOLDER.fullmatch(folder)
+        manifests = [name for name in place.names(folder) if is_manifest(name)] if is_one else []
+        if not manifests:
             raise RefusedError(f"Staging {folder}: nothing staged there. Run the month again.")
         staging = None
-        for plain in map(_manifest, manifests):
+        for name, content in place.read_all(manifests).items():
+            plain = _manifest(place.shown(name), content)
             staging = staging or cls(
                 lake, folder, month_of(plain["month"]), plain["inputs_id"], plain["base"]
             )
@@ -116,16 +113,18 @@ class Staging:
         )
 
     def paths(self, table: str, month: date) -> list[str]:
-        """Return the absolute paths of the staged files of a table and month."""
-        return [
-            str(self.lake.path(file.path))
-            for file in self.files
-            if (file.table, file.month) == (table, month)
-        ]
+        """Return the paths on this machine of the staged files of a table and month."""
+        key = (table, month)
+        return self.lake.paths(file for file in self.files if (file.table, file.month) == key)
 
     def path(self, name: str = "") -> Path:
         """Return a path within the folder, for what writes its own files, such as Data Docs."""
+        self._lent.add(name)
         return self.lake.path(self.folder) / name
+
+    def shown(self, name: str) -> str:
+        """Return what a person calls a path within the folder."""
+        return self.lake.place.shown(f"{self.folder}/{name}")
 
     def write(
         self,
@@ -152,18 +151,17 @@ class Staging:
         rows = in_order(table, rows)
         name = "all" if bucket is None else f"{bucket:02d}"
         relative = f"{self.folder}/{table.name}/{month_text(month)}/{name}.parquet"
-        path = self.lake.path(relative)
         # A published file names its inputs, so that readers see which files belong together.
         metadata = {"inputs_id": self.inputs_id} if table.published else None
-        put(self.lake.root, path, lambda draft: write_rows(rows, draft, metadata))
+        sha256 = self.lake.place.put(relative, lambda draft: write_rows(rows, draft, metadata))
         published = f"{table.name}/month={month_text(month)}/{table.name}.parquet"
         record = FileRecord(
             table=table.name,
             month=month,
             bucket=bucket,
             path=relative,
-            sha256=file_sha256(path),
-            size_bytes=path.stat().st_size,
+            sha256=sha256,
+            size_bytes=self.lake.path(relative).stat().st_size,
             rows=rows.height,
             content_digest=content_digest(rows),
             published=published if table.published else None,
@@ -186,10 +184,9 @@ class Staging:
             or _MANIFEST.fullmatch(name)
         ):
             raise ValueError(f"{name[:80]!r} is not a name within the run folder.")
-        content = text.encode()
-        put_bytes(self.lake.root, self.path(name), content)
-        self.attachments[f"{self.folder}/{name}"] = hashlib.sha256(content).hexdigest()
-        return f"{self.folder}/{name}"
+        relative = f"{self.folder}/{name}"
+        self.attachments[relative] = self.lake.place.put_bytes(relative, text.encode())
+        return relative
 
     def keep_text(self, name: str, text: str) -> str:
         """Keep a text that the run relies on, once for all runs; return its SHA-256.
@@ -199,11 +196,14 @@ class Staging:
         """
         content = text.encode()
         sha256 = hashlib.sha256(content).hexdigest()
-        path = self.lake.path(f"{TEXTS}/{sha256}")
-        if not path.exists():
-            put_bytes(self.lake.root, path, content)
-        elif path.read_bytes() != content:
-            raise RefusedError(f"Text {path}: not as it was written. Restore it from a backup.")
+        kept, place = f"{TEXTS}/{sha256}", self.lake.place
+        stored = place.read(kept)
+        if stored is None:
+            place.put_bytes(kept, content)
+        elif stored != content:
+            raise RefusedError(
+                f"Text {place.shown(kept)}: not as it was written. Restore it from a backup."
+            )
         self.texts[name] = sha256
         return sha256
 
@@ -217,7 +217,15 @@ class Staging:
         self._require_open()
         self.notes |= json.loads(canonical_json(extra or {}))
         self.notes = json.loads(canonical_json(self.notes))
+        self.lake.place.take_in(self._written_elsewhere())
         self.attachments = {} if part else self.attached()
+        name = f"{self.folder}/{f'staged-{part}.json' if part else _SEALED}"
+        tables = [file.path for file in self.files]
+        self.lake.place.settle(tables)
+        self.lake.place.put_bytes(name, self._sealed())
+        self.lake.place.settle([name])
+
+    def _sealed(self) -> bytes:
         content = {
             "month": month_text(self.month),
             "inputs_id": self.inputs_id,
@@ -227,21 +235,25 @@ class Staging:
             "attachments": self.attachments,
             "files": [file.to_plain() for file in self.files],
         }
-        sealed = canonical_json(content | {"digest": digest_of(content)}) + b"\n"
-        name = f"staged-{part}.json" if part else "staged.json"
-        put_bytes(self.lake.root, self.path(name), sealed)
-        sync_folders(
-            self.lake.root, [self.path(name), *(self.lake.path(f.path) for f in self.files)]
-        )
+        return canonical_json(content | {"digest": digest_of(content)}) + b"\n"
+
+    def _written_elsewhere(self) -> list[str]:
+        """Return what lies in the paths lent out and neither `write` nor `seal` put there."""
+        ours = {self.lake.path(file.path) for file in self.files}
+        root, here = self.lake.root, self.lake.path(self.folder)
+        found = {path for name in self._lent for path in files_under(here / name)} - ours
+        names = (path.relative_to(root).as_posix() for path in found)
+        return sorted(name for name in names if not is_manifest(name))
 
     def attached(self, *, manifests: bool = False) -> dict[str, str]:
         """Return the SHA-256 of every file in the folder that is no table, by path in the lake."""
-        tables = {self.lake.path(file.path) for file in self.files}
-        return {
-            path.relative_to(self.lake.root).as_posix(): file_sha256(path)
-            for path in files_under(self.path())
-            if path not in tables and (manifests or not _MANIFEST.fullmatch(path.name))
-        }
+        tables = {file.path for file in self.files}
+        names = [
+            name
+            for name in self.lake.place.names(self.folder)
+            if name not in tables and (manifests or not is_manifest(name))
+        ]
+        return self.lake.place.digests(names)
 
     def close(self) -> None:
         """Take no more writes: the folder is committed."""
@@ -257,8 +269,13 @@ class Staging:
             )
 
 
-def _manifest(path: Path) -> dict[str, Any]:
-    content = path.read_bytes()
+def is_manifest(name: str) -> bool:
+    """Tell whether a file of the lake is the list of what was staged in its folder."""
+    folder, _, last = name.rpartition("/")
+    return bool(_FOLDER.fullmatch(folder) and _MANIFEST.fullmatch(last))
+
+
+def _manifest(path: str, content: bytes) -> dict[str, Any]:
     try:
         plain = json.loads(content)
         rest = {name: value for name, value in plain.items() if name != "digest"}

@@ -44,7 +44,7 @@ def status(lake: Lake, landing: dict[str, Any] | None = None) -> dict[str, Any]:
     folders = {folder: waiting(lake, chain, folder) for folder in abandoned(lake, chain)}
     months = sorted({*chain.heads("facts"), *chain.heads("limits")})
     return {
-        "lake": str(lake.root),
+        "lake": lake.place.shown(),
         "buckets": lake.buckets,
         "time_zone": lake.time_zone,
         "currency": lake.currency,

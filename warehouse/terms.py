@@ -76,11 +76,10 @@ def pinned_terms(lake: Lake, texts: Mapping[str, str], on: date) -> TermsInForce
         texts: SHA-256 of each text, by name, as an audit entry or a staging lists them.
         on: Decision date.
     """
-    declared = [
-        Declared(lake.path(f"{TEXTS}/{sha256}").read_text("utf-8"), name)
-        for name, sha256 in sorted(texts.items())
-        if name.startswith(f"{POLICIES}/")
-    ]
+    ours = {name: sha for name, sha in sorted(texts.items()) if name.startswith(f"{POLICIES}/")}
+    wanted = {f"{TEXTS}/{sha256}": sha256 for sha256 in ours.values()}
+    kept = dict(zip(wanted.values(), lake.place.fetch(wanted), strict=True))
+    declared = [Declared(kept[sha].read_text("utf-8"), name) for name, sha in ours.items()]
     return _in_force(declared, on, lake.currency)
 
 

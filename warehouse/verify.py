@@ -14,9 +14,10 @@ from transforms.errors import RefusedError
 from warehouse.audit import Chain, Entry, FileRecord
 from warehouse.digests import content_digest, file_sha256
 from warehouse.lake import LAKE_FILE, Lake, open_lake
+from warehouse.place import Place
 from warehouse.repair import abandoned, leftovers, revisions
-from warehouse.staging import TEXTS, Staging
-from warehouse.storage import DRAFTS, files_under
+from warehouse.staging import TEXTS, Staging, is_manifest
+from warehouse.storage import DRAFTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,23 +70,26 @@ def _moved_on(lake: Lake, verdict: Verdict) -> bool:
 
 def _verdict(lake: Lake) -> Verdict:
     try:
-        if open_lake(lake.root) != lake:
-            raise RefusedError(f"{lake.path(LAKE_FILE)}: other constants than when it was opened.")
-        chain = Chain.read(lake)
+        reread = open_lake(lake.place.anew())
+        if reread != lake:
+            raise RefusedError(
+                f"{lake.place.shown(LAKE_FILE)}: other constants than when it was opened."
+            )
+        chain = Chain.read(reread)
     except RefusedError as refused:
         return Verdict(ok=False, findings=(str(refused),), counts={})
     counts = dict.fromkeys(("files", "rows", "attachments", "texts", "published"), 0)
     findings = tuple(
         finding
         for check in (_files, _attachments, _texts, _published, _strangers, _uncommitted)
-        for finding in check(lake, chain, counts)
+        for finding in check(reread, chain, counts)
     )
     return Verdict(
         ok=not findings,
         findings=findings,
         counts={"entries": chain.newest} | counts,
-        abandoned=tuple(abandoned(lake, chain)),
-        leftovers=tuple(leftovers(lake)),
+        abandoned=tuple(abandoned(reread, chain)),
+        leftovers=tuple(leftovers(reread)),
     )
 
 
@@ -106,10 +110,10 @@ def _files(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str]:
 
 
 def _wrong_with(lake: Lake, file: FileRecord) -> str | None:
-    path = lake.path(file.path)
-    if wrong := _wrong_bytes(path, file.sha256):
-        return wrong
-    rows = pl.read_parquet(path, hive_partitioning=False)
+    with lake.place.original(file.path) as path:
+        if wrong := _wrong_bytes(path, file.sha256):
+            return wrong
+        rows = pl.read_parquet(path, hive_partitioning=False)
     if rows.height != file.rows:
         return f"has {rows.height} rows, recorded are {file.rows}"
     if content_digest(rows) != file.content_digest:
@@ -117,8 +121,13 @@ def _wrong_with(lake: Lake, file: FileRecord) -> str | None:
     return None
 
 
-def _wrong_bytes(path: Path, sha256: str) -> str | None:
-    if not path.is_file():
+def _wrong_object(place: Place, name: str, sha256: str) -> str | None:
+    with place.original(name) as path:
+        return _wrong_bytes(path, sha256)
+
+
+def _wrong_bytes(path: Path | None, sha256: str) -> str | None:
+    if path is None:
         return "is missing"
     return None if file_sha256(path) == sha256 else "its bytes are not as they were written"
 
@@ -127,19 +136,19 @@ def _attachments(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[s
     for entry in chain.entries:
         for path, sha256 in sorted(entry.attachments.items()):
             counts["attachments"] += 1
-            if wrong := _wrong_bytes(lake.path(path), sha256):
+            if wrong := _wrong_object(lake.place, path, sha256):
                 yield f"{path}: {wrong}, listed by {entry.name}."
 
 
 def _texts(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str]:
     named = {sha: entry.name for entry in reversed(chain.entries) for sha in entry.texts.values()}
-    stored = {path.name: path for path in files_under(lake.path(TEXTS))}
+    stored = {name.rpartition("/")[2]: name for name in lake.place.names(TEXTS)}
     for sha256 in sorted(named.keys() - stored.keys()):
         yield f"{TEXTS}/{sha256}: is missing, listed by {named[sha256]}."
-    for name, path in stored.items():
+    for sha256, name in stored.items():
         counts["texts"] += 1
-        if file_sha256(path) != name:
-            yield f"{path.relative_to(lake.root)}: its bytes are not those that it is named after."
+        if _wrong_object(lake.place, name, sha256):
+            yield f"{name}: its bytes are not those that it is named after."
 
 
 def _published(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str]:
@@ -151,8 +160,8 @@ def _published(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str
 
 
 def _wrong_published(lake: Lake, chain: Chain, head: Entry, file: FileRecord) -> Iterator[str]:
-    path = lake.path(file.published)
-    sha256 = file_sha256(path) if path.is_file() else None
+    with lake.place.original(file.published) as path:
+        sha256 = file_sha256(path) if path else None
     if sha256 == file.sha256:
         return
     if sha256 is None or sha256 in revisions(chain, file):
@@ -170,16 +179,15 @@ def _strangers(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str
         known |= {entry.name, *entry.attachments, *(file.path for file in entry.files)}
         known |= {file.published for file in entry.files if file.published}
     elsewhere = (f"{TEXTS}/", f"{DRAFTS}/", *(f"{folder}/" for folder in abandoned(lake, chain)))
-    for path in files_under(lake.root):
-        relative = path.relative_to(lake.root).as_posix()
-        if relative not in known and not relative.startswith(elsewhere):
-            yield f"{relative}: no audit entry lists it. Move it out of the lake."
+    for name in lake.place.names():
+        if name not in known and not name.startswith(elsewhere):
+            yield f"{name}: no audit entry lists it. Move it out of the lake."
 
 
 def _uncommitted(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str]:
     """Check what waits to be published against its own manifest."""
     for folder in abandoned(lake, chain):
-        if not any(lake.path(folder).glob("staged*.json")):
+        if not any(is_manifest(name) for name in lake.place.names(folder)):
             continue
         try:
             staging = Staging.resume(lake, folder)
@@ -188,5 +196,5 @@ def _uncommitted(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[s
             continue
         staged = {file.path: file.sha256 for file in staging.files} | staging.attachments
         for path, sha256 in sorted(staged.items()):
-            if wrong := _wrong_bytes(lake.path(path), sha256):
+            if wrong := _wrong_object(lake.place, path, sha256):
                 yield f"{path}: {wrong}, staged by a run that did not publish."
