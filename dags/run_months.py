@@ -67,12 +67,12 @@ def _live_on(month: str, truth: Path) -> None:
     """Let the demo's people live through a month under the limits published so far."""
     from demo.world import DemoError, continue_month
     from warehouse.progress import told
-    from warehouse.settings import settings_from_environment
+    from warehouse.settings import demo_folders
 
-    settings = settings_from_environment()
+    landing, lake = demo_folders()
     with told(month, "demo logs") as tell:
         try:
-            counts = continue_month(settings.landing, truth, month, settings.lake / "limits")
+            counts = continue_month(landing, truth, month, lake / "limits")
         except DemoError as problem:
             raise RefusedError(str(problem)) from None
         tell.rows = sum(counts.values())

@@ -57,19 +57,17 @@ def _demo(commands) -> None:
 def _act_demo(asked) -> None:
     from demo.world import DemoError, continue_month, write_history
     from warehouse.months_asked import month_from
-    from warehouse.settings import settings_from_environment
+    from warehouse.settings import demo_folders
 
-    settings = settings_from_environment()
+    landing, lake = demo_folders()
     try:
         if asked.next_month:
             month_from(asked.next_month)
-            counts = continue_month(
-                settings.landing, asked.truth, asked.next_month, settings.lake / "limits"
-            )
+            counts = continue_month(landing, asked.truth, asked.next_month, lake / "limits")
         else:
             month_from(asked.until)
             counts = write_history(
-                settings.landing,
+                landing,
                 asked.truth,
                 users=asked.users,
                 months=asked.months,

@@ -13,6 +13,7 @@ from warehouse.facts import stage_month_facts
 from warehouse.filing import file_rows
 from warehouse.intake import plan
 from warehouse.lake import create_lake
+from warehouse.landing_place import Landing
 from warehouse.months_asked import require_ended
 from warehouse.progress import told
 from warehouse.publish import Outcome, publish
@@ -40,17 +41,17 @@ def stage_events(month: str) -> str:
     asked = month_of(month)
     extracted_at = datetime.now(UTC).replace(microsecond=0)
     require_ended(asked, lake.time_zone, extracted_at)
-    with told(month, "events") as tell:
+    with told(month, "events") as tell, Landing(settings.landing) as landing:
         chain = Chain.read(lake)
         planned = plan(
-            chain, settings.landing, settings.sources, asked, late_months(settings.policies, asked)
+            chain, landing, settings.sources, asked, late_months(settings.policies, asked)
         )
         if planned.nothing_to_do:
             tell.text = "nothing changed: every landing file is accounted for"
             return NOTHING_TO_DO
         identity = inputs_id(planned.identity | {"lake": lake.digest, "facts": _facts_read(chain)})
         staging = Staging.begin(lake, planned.horizon, identity, base=chain.newest)
-        figures = file_rows(staging, chain, planned, settings.landing, extracted_at)
+        figures = file_rows(staging, chain, planned, landing, extracted_at)
         tell.rows = figures["events"]
         tell.text = (
             f"{figures['files']:,} files, {figures['lines']:,} lines, "

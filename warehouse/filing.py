@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -15,6 +14,7 @@ from warehouse.audit import Chain
 from warehouse.duplicate_lines import NOTHING_REMOVED, Repeated, repeated
 from warehouse.intake import Plan
 from warehouse.lake import bucket_of
+from warehouse.landing_place import Landing
 from warehouse.spool import Read, Spool
 from warehouse.staging import Staging
 
@@ -22,7 +22,7 @@ _SHOWN = 5
 
 
 def file_rows(
-    staging: Staging, chain: Chain, plan: Plan, landing: Path, extracted_at: datetime
+    staging: Staging, chain: Chain, plan: Plan, landing: Landing, extracted_at: datetime
 ) -> dict[str, int]:
     """Read the files of a plan and stage their rows under the months they belong to.
 
@@ -31,7 +31,7 @@ def file_rows(
             from the first one touched to the horizon, and the draft of the audit entry.
         chain: The lake as it was when the plan was made.
         plan: Files to read.
-        landing: Folder they lie in.
+        landing: Where they lie.
         extracted_at: When the extraction began.
 
     Returns:
@@ -56,7 +56,9 @@ def file_rows(
             _stage_quarantine(staging, chain, spool, found, month, replaced)
             _stage_instructions(staging, chain, spool, month, replaced)
             _stage_accounts(staging, chain, spool, month)
-        intake = [_record(read, found, spool) for read in spool.reads]
+        intake = [
+            _record(read, found, spool) | landing.mark(read.taken.file.path) for read in spool.reads
+        ]
     figures = _figures(intake)
     _draft(staging, chain, plan, months, intake, figures)
     return figures

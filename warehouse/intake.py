@@ -8,7 +8,7 @@ from typing import Any
 from transforms.errors import RefusedError
 from transforms.months import last_day, month_of, month_text, months_after
 from warehouse.audit import Chain
-from warehouse.digests import file_sha256
+from warehouse.landing_place import Landing
 from warehouse.sources import LandingFile, Source, landing_files, missing_files, read_sources
 
 
@@ -76,12 +76,14 @@ class Plan:
         return self.earliest if self.newest is None else self.horizon
 
 
-def plan(chain: Chain, landing: Path, sources_folder: Path, month: date, late_months: int) -> Plan:
+def plan(
+    chain: Chain, landing: Landing, sources_folder: Path, month: date, late_months: int
+) -> Plan:
     """Find every landing file up to the end of `month` that is not accounted for.
 
     Args:
         chain: Audit chain of the lake.
-        landing: Folder of landing files.
+        landing: Landing files.
         sources_folder: Folder of mappings.
         month: Month to extract; months between the newest one with facts and it come along.
         late_months: How far back facts may be revised once limits have been published.
@@ -146,7 +148,7 @@ def _earliest(
 
 
 def _unaccounted(
-    chain: Chain, landing: Path, active: dict[Source, list[LandingFile]], horizon: date
+    chain: Chain, landing: Landing, active: dict[Source, list[LandingFile]], horizon: date
 ) -> tuple[Taken, ...]:
     records = chain.accounted()
     every = [
@@ -172,9 +174,9 @@ def _unaccounted(
 
 
 def _taken(
-    source: Source, file: LandingFile, landing: Path, record: dict[str, Any] | None
+    source: Source, file: LandingFile, landing: Landing, record: dict[str, Any] | None
 ) -> Taken:
-    sha256 = file_sha256(landing / file.path)
+    sha256 = landing.digest(file.path, record)
     same = record and (record["sha256"], record["mapping"]) == (sha256, source.digest)
     return Taken(
         source=source,

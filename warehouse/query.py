@@ -2,12 +2,14 @@
 
 import re
 from datetime import date
+from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as arrow
-from pyarrow.fs import LocalFileSystem
+from pyarrow.fs import FileSystem, FSSpecHandler, LocalFileSystem, PyFileSystem
 
 from transforms.declared import nearest
 from transforms.errors import RefusedError
@@ -17,6 +19,7 @@ from transforms.tables.decided import DECIDED
 from transforms.tables.facts import FACTS
 from transforms.tables.table import Table
 from warehouse.audit import Chain
+from warehouse.folder import Folder
 from warehouse.lake import Lake
 
 TABLES = {table.name: table for table in (*FACTS, FEATURES, *DECIDED)}
@@ -79,7 +82,7 @@ def files(lake: Lake, table: str, month: date) -> list[str]:
 
 def _dataset(chain: Chain, table: Table) -> arrow.Dataset:
     """Return the files in force of a table as one dataset; no file is opened yet."""
-    disk, parquet = LocalFileSystem(), arrow.ParquetFileFormat()
+    disk, parquet = _disk(chain, table), arrow.ParquetFileFormat()
     fragments = [
         parquet.make_fragment(
             str(chain.lake.path(file.path)), disk, partition_expression=_of_month(month)
@@ -88,6 +91,34 @@ def _dataset(chain: Chain, table: Table) -> arrow.Dataset:
         for file in chain.files(table.name, month)
     ]
     return arrow.FileSystemDataset(fragments, _arrow_schema(table), parquet, disk)
+
+
+def _disk(chain: Chain, table: Table) -> FileSystem:
+    """Return the files as Arrow opens them: those of a bucket are copied here when it does."""
+    if isinstance(chain.lake.place, Folder):
+        return LocalFileSystem()
+    return PyFileSystem(FSSpecHandler(_Copied(chain, table)))
+
+
+class _Copied:
+    """The little that Arrow asks of a file system to read files of a table.
+
+    A month that the question leaves out is never opened, and so never copied.
+    """
+
+    protocol = "limitwise"
+
+    def __init__(self, chain: Chain, table: Table):
+        listed = (f for month in chain.months(table.name) for f in chain.files(table.name, month))
+        self._files = {str(chain.lake.path(file.path)): file for file in listed}
+        self._lake = chain.lake
+
+    def isfile(self, path: str) -> bool:
+        return path in self._files
+
+    def open(self, path: str, mode: str = "rb") -> BinaryIO:
+        (copy,) = self._lake.paths([self._files[path]])
+        return Path(copy).open(mode)
 
 
 def _of_month(month: date) -> arrow.Expression:

@@ -1,15 +1,15 @@
 """Source mappings in their folder, and the landing files that they read."""
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from transforms.declared import Declared
 from transforms.errors import RefusedError
 from transforms.mapping.path_pattern import COMPRESSED, Period
 from transforms.mapping.source import FileMapping, Source, source_of
+from warehouse.landing_place import Landing, landing_at
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,15 +53,15 @@ def _source(path: Path) -> Source:
     return source_of(Declared(text, name), path.stem)
 
 
-def landing_files(source: Source, landing: Path) -> list[LandingFile]:
+def landing_files(source: Source, landing: Landing | Path) -> list[LandingFile]:
     """Return the files that a source reads, sorted by path; dot-names are ignored.
 
     Raises:
         RefusedError: The folder is absent, a file leads out of it or is no plain file, a file
             belongs to two sections, or lies there both plain and compressed.
     """
-    files = []
-    for path in _paths_under(landing):
+    files, place = [], landing_at(landing)
+    for path in place.names():
         mappings = [mapping for mapping in source.files if mapping.pattern.matches(path)]
         if len(mappings) > 1:
             names = " and ".join(mapping.name for mapping in mappings)
@@ -70,7 +70,7 @@ def landing_files(source: Source, landing: Path) -> list[LandingFile]:
                 "Make the paths of the mapping exclude each other."
             )
         if mappings:
-            _require_plain_file(landing, path)
+            place.require_plain(path)
             period = mappings[0].pattern.period(path)
             files.append(LandingFile(path, source, mappings[0], period))
     _require_once(files)
@@ -122,33 +122,8 @@ def _expected_and_absent(
     return [path for period, path in expected if (mapping.name, period) not in there]
 
 
-def unclaimed_files(sources: Iterable[Source], landing: Path) -> list[str]:
+def unclaimed_files(sources: Iterable[Source], landing: Landing | Path) -> list[str]:
     """Return the files that no source reads, sorted: misnamed ones, or not yet mapped."""
     patterns = [mapping.pattern for source in sources for mapping in source.files]
-    return [path for path in _paths_under(landing) if not any(p.matches(path) for p in patterns)]
-
-
-def _paths_under(landing: Path) -> list[str]:
-    """Return every name below a folder that is no folder; links to folders are not entered."""
-    root = Path(landing)
-    if not root.is_dir():
-        raise RefusedError(
-            f"Landing folder {landing}: not there. Create it, or set LIMITWISE_LANDING to yours."
-        )
-    found = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        below = PurePosixPath(Path(folder).relative_to(root).as_posix())
-        found += [(below / name).as_posix() for name in names if not name.startswith(".")]
-    return sorted(found)
-
-
-def _require_plain_file(landing: Path, path: str) -> None:
-    full = Path(landing) / path
-    if not full.resolve().is_relative_to(Path(landing).resolve()):
-        raise RefusedError(
-            f"Landing file {path}: a link that leads out of the landing folder. Put the file "
-            "itself there."
-        )
-    if not full.is_file():
-        raise RefusedError(f"Landing file {path}: not a plain file. Put a file there.")
+    paths = landing_at(landing).names()
+    return [path for path in paths if not any(p.matches(path) for p in patterns)]

@@ -16,6 +16,7 @@ from transforms.tables.logs import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
 from warehouse.intake import Plan, Taken
 from warehouse.lake import Lake
 from warehouse.landing import FileFigures, load_file
+from warehouse.landing_place import Landing
 from warehouse.storage import draft_of
 
 _SMALL_BYTES = 32 << 20
@@ -79,7 +80,7 @@ class Spool:
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def read(self, taken: Sequence[Taken], landing: Path) -> None:
+    def read(self, taken: Sequence[Taken], landing: Landing) -> None:
         """Read landing files, small ones several at a time; rows are kept in the order given."""
         with ThreadPoolExecutor() as pool:
             for one, small in [(one, _is_small(landing, one)) for one in taken]:
@@ -89,7 +90,7 @@ class Spool:
                     self._settle(landing)
             self._settle(landing)
 
-    def _settle(self, landing: Path) -> None:
+    def _settle(self, landing: Landing) -> None:
         """Keep the rows of every file begun, in order."""
         for read, begun in zip(self.reads[-len(self._ahead) :], self._ahead, strict=False):
             if begun is None:  # too large to hold: block by block
@@ -101,21 +102,23 @@ class Spool:
         self._ahead.clear()
 
     def _rows_of(
-        self, taken: Taken, landing: Path
+        self, taken: Taken, landing: Landing
     ) -> tuple[FileFigures, list[tuple[str, pl.DataFrame]]]:
         blocks: list[tuple[str, pl.DataFrame]] = []
         return self._load(taken, landing, lambda *block: blocks.append(block)), blocks
 
-    def _load(self, taken: Taken, landing: Path, spool: Callable) -> FileFigures:
+    def _load(self, taken: Taken, landing: Landing, spool: Callable) -> FileFigures:
         bound = self.bound_of(taken)
-        return load_file(
+        figures = load_file(
             taken.file,
-            landing,
+            landing.at_hand(taken.file.path),
             device_key=self.lake.device_key,
             time_zone=self.lake.time_zone,
             spool=spool,
             extracted_at=bound and datetime.fromisoformat(bound),
         )
+        landing.done(taken.file.path)
+        return figures
 
     def bound_of(self, taken: Taken) -> str | None:
         """Return when a file was first read, if nothing else bounds the times of its lines."""
@@ -210,8 +213,8 @@ class Spool:
         )
 
 
-def _is_small(landing: Path, taken: Taken) -> bool:
-    return (landing / taken.file.path).stat().st_size <= _SMALL_BYTES
+def _is_small(landing: Landing, taken: Taken) -> bool:
+    return landing.size_bytes(taken.file.path) <= _SMALL_BYTES
 
 
 _SCHEMAS = {

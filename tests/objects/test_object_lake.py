@@ -1,0 +1,391 @@
+"""A lake in a bucket: the same protocol over the same acts, and what only a network can do."""
+
+import io
+import shutil
+
+import polars as pl
+import pytest
+
+from tests.objects.servers import KEYS, FaultyProxy
+from tests.warehouse.lakes import (
+    AUGUST,
+    OCTOBER,
+    SEPTEMBER,
+    at,
+    commit,
+    newest,
+    stage_events,
+    stage_limits,
+    tiny_lake,
+)
+from transforms.errors import NotYetError, RefusedError
+from transforms.tables.decided import LIMITS
+from warehouse.audit import Chain
+from warehouse.bucket import Bucket
+from warehouse.lake import Lake, open_lake
+from warehouse.publish import STEPS, Outcome
+from warehouse.query import files, query
+from warehouse.repair import repair
+from warehouse.s3 import Access
+from warehouse.staging import Staging
+from warehouse.status import status
+from warehouse.verify import verify
+
+PUBLISHED = "limits/month=2026-09/limits.parquet"
+
+
+@pytest.fixture
+def proxy(s3):
+    with FaultyProxy(s3) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def lake(s3, tmp_path) -> Lake:
+    return tiny_lake(s3.bucket(f"lake/{tmp_path.name}", tmp_path / "cache"))
+
+
+@pytest.fixture
+def elsewhere(lake, s3, tmp_path) -> Lake:
+    """The same lake as another machine sees it."""
+    return open_lake(s3.bucket(f"lake/{tmp_path.name}", tmp_path / "another cache"))
+
+
+@pytest.fixture
+def through(lake, s3, tmp_path, proxy) -> Lake:
+    """The same lake, reached through the proxy, with the same copies."""
+    return open_lake(s3.bucket(f"lake/{tmp_path.name}", tmp_path / "cache", proxy.endpoint))
+
+
+def published_cents(lake: Lake) -> list[int] | None:
+    content = lake.place.anew().read(PUBLISHED)
+    return content and pl.read_parquet(io.BytesIO(content))["limit_cents"].to_list()
+
+
+def test_a_month_has_the_files_and_bytes_of_a_lake_in_a_folder(lake, tmp_path):
+    folder = tiny_lake(tmp_path / "folder", buckets=1)
+    for each in (lake, folder):
+        commit(each, stage_events(each, SEPTEMBER))
+        commit(each, stage_limits(each, SEPTEMBER, 100_00, reads=[1]))
+
+    assert lake.place.names() == folder.place.names()
+    assert lake.place.digests(lake.place.names()) == folder.place.digests(folder.place.names())
+    assert newest(lake) == newest(folder)
+    assert verify(lake).counts == verify(folder).counts
+    assert verify(lake).ok
+
+
+def test_another_machine_goes_on_with_what_one_has_sealed(lake, elsewhere):
+    staged = stage_limits(lake, SEPTEMBER, 100_00)
+    staged.path("docs").mkdir(parents=True)
+    (staged.path("docs") / "index.html").write_text("all good")
+    staged.seal()
+    shutil.rmtree(lake.root)
+
+    resumed = Staging.resume(elsewhere, staged.folder)
+    rows = pl.read_parquet(resumed.paths("limits", SEPTEMBER))
+    outcome = commit(elsewhere, resumed)
+
+    assert rows["limit_cents"].to_list() == [100_00] * 4
+    assert outcome == Outcome.PUBLISHED
+    assert f"{staged.folder}/docs/index.html" in newest(elsewhere).attachments
+    assert verify(elsewhere).ok
+
+
+def test_publishing_copies_within_the_bucket_and_downloads_no_table(through, proxy):
+    staged = stage_limits(through, SEPTEMBER, 100_00)
+    proxy.seen.clear()
+
+    commit(through, staged)
+
+    downloads = [path for method, path in proxy.seen if method == "GET" and ".parquet" in path]
+    assert downloads == []
+    assert published_cents(through) == [100_00] * 4
+
+
+def test_a_staged_object_that_was_overwritten_is_refused(lake, s3, tmp_path):
+    staged = stage_limits(lake, SEPTEMBER, 100_00)
+    s3.overwrite(f"lake/{tmp_path.name}/{staged.files[0].path}", b"rot")
+
+    with pytest.raises(RefusedError, match=f"{lake.place.url}/runs/.* not as it was staged"):
+        commit(lake, staged)
+    assert lake.place.names("audit") == []
+
+
+def test_a_query_copies_only_the_months_that_it_asks_for(lake, elsewhere):
+    for month, cents in ((SEPTEMBER, 1_00), (OCTOBER, 2_00)):
+        commit(lake, stage_limits(lake, month, cents))
+
+    rows = query(
+        elsewhere,
+        "SELECT user_id, limit_cents FROM limits WHERE month = '2026-10' ORDER BY user_id LIMIT 1",
+    )
+
+    assert rows.rows() == [("ana", 2_00)]
+    copied = {p.parent.name for p in elsewhere.root.rglob("*.parquet")}
+    assert copied == {"2026-10"}
+
+
+def test_files_and_status_show_urls(lake):
+    commit(lake, stage_limits(lake, SEPTEMBER, 100_00))
+
+    (url,) = files(lake, "limits", SEPTEMBER)
+
+    assert url == f"{lake.place.url}/{newest(lake).files[0].path}"
+    assert status(lake)["lake"] == lake.place.url
+
+
+class TestAudit:
+    """`verify` looks at the objects, never at the copies."""
+
+    @pytest.mark.parametrize("part", ["limits/month", "/limits/2026-09", "audit/", "lake.json"])
+    def test_one_changed_object_is_found_although_the_copy_is_right(self, lake, s3, tmp_path, part):
+        commit(lake, stage_limits(lake, SEPTEMBER, 100_00))
+        name = next(name for name in lake.place.names() if part in name)
+        content = bytearray(lake.place.read(name))
+        content[len(content) // 2] ^= 1
+        s3.overwrite(f"lake/{tmp_path.name}/{name}", bytes(content))
+
+        assert name in verify(lake).finding
+
+    def test_a_changed_copy_is_nothing(self, lake):
+        commit(lake, stage_limits(lake, SEPTEMBER, 100_00))
+        for copy in lake.root.rglob("*.parquet"):
+            copy.write_bytes(b"rot")
+
+        assert verify(lake).ok
+        assert query(lake, "SELECT count(*) FROM limits").item() == 4
+
+    def test_a_stranger_is_named(self, lake):
+        commit(lake, stage_limits(lake, SEPTEMBER, 100_00))
+        lake.place.put_bytes("limits/month=2026-09/more.parquet", b"")
+
+        assert verify(lake).finding.startswith("limits/month=2026-09/more.parquet: no audit entry")
+
+    def test_a_published_object_is_repaired_and_a_foreign_one_left_alone(self, lake):
+        commit(lake, stage_limits(lake, SEPTEMBER, 100_00))
+        lake.place.remove(PUBLISHED)
+
+        assert "unfinished publish" in verify(lake).finding
+        assert repair(lake) == [f"{PUBLISHED}: published now"]
+        assert published_cents(lake) == [100_00] * 4
+        lake.place.put_bytes(PUBLISHED, b"foreign")
+        assert "no run wrote this content" in repair(lake)[0]
+        assert lake.place.read(PUBLISHED) == b"foreign"
+
+    def test_an_abandoned_staging_is_deleted_with_its_copies(self, lake):
+        staged = stage_limits(lake, SEPTEMBER, 100_00)
+
+        assert repair(lake, delete_abandoned=True) == [
+            f"{staged.folder}: abandoned staging, deleted"
+        ]
+        assert lake.place.names() == ["lake.json"]
+        assert not lake.path(staged.folder).exists()
+
+
+class TestFailures:
+    """A server that fails, answers late, or loses its answer."""
+
+    @pytest.mark.parametrize("how", ["answer 500", "cut"])
+    def test_one_failed_upload_is_tried_again(self, through, proxy, how):
+        failed = []
+
+        def fail_once(request):
+            if not failed:
+                failed.append(request.path)
+                request.cut() if how == "cut" else request.answer(500)
+
+        proxy.on("PUT .*parquet", fail_once)
+
+        assert commit(through, stage_limits(through, SEPTEMBER, 100_00)) == Outcome.PUBLISHED
+        assert failed
+        assert verify(through).ok
+
+    @pytest.mark.parametrize("nth", [1, 3, 6, 7, 8])
+    def test_a_server_that_stays_away_at_any_upload_leaves_nothing_half_done(
+        self, lake, through, proxy, nth
+    ):
+        """A month here is a manifest, two tables, two manifests, the entry and two copies."""
+        commit(lake, stage_events(lake, SEPTEMBER))
+        commit(lake, stage_limits(lake, SEPTEMBER, 1_00))
+        uploads = []
+
+        def stay_away(request):
+            uploads.append(request.path)
+            if len(uploads) >= nth:
+                request.answer(503)
+
+        proxy.on("^PUT ", stay_away)
+
+        def month(place):
+            return commit(place, stage_limits(place, SEPTEMBER, 2_00, "corrected"))
+
+        with pytest.raises(NotYetError, match="could not be reached or failed"):
+            month(through)
+
+        assert published_cents(lake) in ([1_00] * 4, [2_00] * 4)
+        month(lake)
+        repair(lake)
+        assert published_cents(lake) == [2_00] * 4
+        assert verify(lake).ok
+        assert Chain.read(lake).newest == 3
+
+    @pytest.mark.parametrize("moment", STEPS[1:5])
+    def test_a_run_that_ends_at_any_step_is_finished_by_repair(self, lake, elsewhere, moment):
+        commit(lake, stage_limits(lake, SEPTEMBER, 1_00))
+        second = stage_limits(lake, SEPTEMBER, 2_00, "corrected")
+
+        def end():
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            commit(lake, second, at(moment, end))
+        repair(elsewhere)
+
+        committed = Chain.read(elsewhere).newest == 2
+        assert committed == (moment != "linked")
+        assert published_cents(elsewhere) == ([2_00] if committed else [1_00]) * 4
+        assert verify(elsewhere).ok
+
+    def test_a_lost_answer_to_the_entry_does_not_publish_twice(self, through, proxy):
+        lost = []
+
+        def lose(request):
+            if not lost:
+                lost.append(request.path)
+                request.cut()
+
+        staged = stage_limits(through, SEPTEMBER, 100_00)
+        proxy.on("PUT .*audit/00000001", lose, when="after")
+
+        outcome = commit(through, staged)
+
+        assert lost
+        assert outcome in (Outcome.PUBLISHED, Outcome.ALREADY_PUBLISHED)
+        assert Chain.read(through).newest == 1
+        assert published_cents(through) == [100_00] * 4
+
+    def test_a_download_cut_in_the_middle_is_never_taken_for_the_whole(
+        self, lake, through, elsewhere, proxy, s3, tmp_path
+    ):
+        commit(lake, stage_limits(lake, SEPTEMBER, 100_00))
+        far = open_lake(s3.bucket(f"lake/{tmp_path.name}", tmp_path / "third", proxy.endpoint))
+        cuts = []
+
+        def cut_once(request):
+            if not cuts:
+                cuts.append(request.path)
+                request.cut()
+
+        proxy.on("GET .*limits.*parquet", cut_once)
+
+        try:
+            rows = query(far, "SELECT limit_cents FROM limits")["limit_cents"].to_list()
+        except RefusedError:
+            rows = query(far, "SELECT limit_cents FROM limits")["limit_cents"].to_list()
+
+        assert cuts
+        assert rows == [100_00] * 4
+
+    @pytest.mark.parametrize(
+        ("status", "message"),
+        [
+            (403, r"LIMITWISE_LAKE s3://.*: access was refused \(AccessDenied\). Check AWS_ACCESS"),
+            (400, r"the server refused the request \(Refused\)"),
+        ],
+    )
+    def test_a_refusal_says_what_to_check_and_never_the_secret(
+        self, through, proxy, status, message
+    ):
+        proxy.on("", lambda request: request.answer(status))
+
+        with pytest.raises(RefusedError, match=message) as refused:
+            Chain.read(through)
+
+        assert not isinstance(refused.value, NotYetError)
+        assert "a-secret-key" not in str(refused.value)
+        assert "an-access-key" not in str(refused.value)
+
+    def test_an_absent_bucket_is_named(self, s3, tmp_path):
+        access = Access(setting="LIMITWISE_LAKE", endpoint=s3.endpoint, config=KEYS)
+        nowhere = Bucket("s3://no-such-bucket/lake", tmp_path / "cache", access)
+
+        for act in (tiny_lake, open_lake):
+            with pytest.raises(RefusedError, match="no-such-bucket.*there is no such bucket"):
+                act(nowhere)
+
+    def test_a_key_that_no_folder_can_hold_is_refused(self, lake, s3, tmp_path):
+        s3.ask("PUT", f"/limitwise-tests/lake/{tmp_path.name}/audit//x")
+
+        with pytest.raises(RefusedError, match="holds a key that no folder can hold"):
+            Chain.read(lake)
+
+
+class TestManyKeys:
+    """A list comes in pages of a thousand."""
+
+    def test_every_page_of_a_list_counts(self, lake, through, proxy):
+        for number in range(1_100):
+            lake.place.put(f"texts/{number:04d}", lambda draft: draft.write_bytes(b""))
+        lake.place.settle([])
+
+        names = through.place.names("texts")
+
+        pages = [path for method, path in proxy.seen if method == "GET" and "list-type=2" in path]
+        assert len(names) == 1_100
+        assert len(pages) == 2
+
+
+class TestTwoWriters:
+    """Put-if-absent decides, whatever a writer knew when it began."""
+
+    @pytest.mark.parametrize("moment", STEPS[:4])
+    def test_of_two_that_publish_the_same_month_one_does(self, lake, elsewhere, moment):
+        mine, theirs = (stage_limits(each, SEPTEMBER, 100_00) for each in (lake, elsewhere))
+        outcomes = []
+
+        def other():
+            outcomes.append(commit(elsewhere, theirs))
+
+        outcomes.append(commit(lake, mine, at(moment, other)))
+
+        assert sorted(outcomes) == [Outcome.ALREADY_PUBLISHED, Outcome.PUBLISHED]
+        assert mine.folder != theirs.folder
+        assert Chain.read(lake).newest == 1
+        assert verify(lake).ok
+
+    def test_of_two_with_other_inputs_the_slower_is_refused(self, lake, elsewhere):
+        mine = stage_limits(lake, SEPTEMBER, 100_00, "mine")
+        theirs = stage_limits(elsewhere, SEPTEMBER, 200_00, "theirs")
+
+        with pytest.raises(RefusedError, match="another run published the month first"):
+            commit(lake, mine, at("linked", lambda: commit(elsewhere, theirs)))
+
+        assert published_cents(lake) == [200_00] * 4
+
+    def test_a_list_that_was_answered_before_the_other_published_changes_nothing(
+        self, through, elsewhere, proxy
+    ):
+        mine, theirs = stage_events(through, AUGUST), stage_events(elsewhere, SEPTEMBER)
+        waiting = [theirs]
+        proxy.on(
+            "GET .*list-type=2.*audit",
+            lambda request: waiting and commit(elsewhere, waiting.pop()),
+            when="after",
+        )
+
+        assert commit(through, mine) == Outcome.PUBLISHED
+        assert [entry.months for entry in Chain.read(through).entries] == [(SEPTEMBER,), (AUGUST,)]
+        assert verify(through).ok
+
+    def test_two_that_stage_the_same_inputs_have_folders_of_their_own(self, lake, elsewhere):
+        folders = [stage_limits(each, SEPTEMBER, 1).folder for each in (lake, elsewhere, lake)]
+
+        assert [folder.rpartition("/")[2] for folder in folders] == ["1", "2", "3"]
+
+    def test_an_open_staging_takes_no_file_once_another_process_published_it(self, lake, elsewhere):
+        staged = stage_limits(lake, SEPTEMBER, 100_00)
+        commit(elsewhere, Staging.resume(elsewhere, staged.folder))
+
+        with pytest.raises(RefusedError, match="committed, so it stays"):
+            Staging.resume(lake, staged.folder).write(LIMITS, SEPTEMBER, LIMITS.empty())
