@@ -8,8 +8,10 @@ import polars as pl
 from tests.warehouse.lakes import commit, identity, tiny_lake
 from warehouse.audit import Chain
 from warehouse.filing import file_rows
+from warehouse.folder import Folder
 from warehouse.intake import plan
 from warehouse.lake import Lake
+from warehouse.landing_place import Landing
 from warehouse.staging import Staging
 
 OCTOBER = date(2026, 10, 1)
@@ -32,10 +34,11 @@ class Lender:
     def stage(self, month: date = OCTOBER, began: datetime = BEGAN) -> Staging:
         """Read every landing file up to a month; return what an extraction would commit."""
         chain = Chain.read(self.lake)
-        planned = plan(chain, self.landing, self.sources, month, late_months=3)
+        landing = Landing(Folder(self.landing))
+        planned = plan(chain, landing, self.sources, month, late_months=3)
         inputs = identity(str((planned.identity, chain.newest)))
         staging = Staging.begin(self.lake, planned.horizon, inputs, base=chain.newest)
-        file_rows(staging, chain, planned, self.landing, began)
+        file_rows(staging, chain, planned, landing, began)
         return staging
 
     def extract(self, month: date = OCTOBER, began: datetime = BEGAN) -> list[dict]:
