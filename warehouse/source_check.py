@@ -14,15 +14,19 @@ from transforms.mapping.path_pattern import COMPRESSED
 from transforms.mapping.refusals import REFUSALS
 from transforms.mapping.targets import SCHEMAS
 from transforms.tables.logs import QUARANTINE
+from warehouse.bucket import Bucket
 from warehouse.duplicate_lines import Repeated, repeated
+from warehouse.folder import Folder
 from warehouse.intake import Plan
 from warehouse.lake import open_lake
 from warehouse.landing import load_file
+from warehouse.landing_place import Landing
 from warehouse.sources import LandingFile, Source, landing_files, read_sources, unclaimed_files
 
 BLOCK_BYTES = 1 << 20  # the start of a file is wanted, so little is read at a time
 DEFAULT_ZONE = "Asia/Shanghai"  # of a lake that nobody chose one for
 _SAMPLE_ROWS = 3
+Place = Folder | Bucket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,23 +37,23 @@ class Reader:
     device_key: str
 
 
-def reader_of(lake_root: Path) -> Reader:
+def reader_of(lake_at: Place) -> Reader:
     """Return what the lake at a place lends, or stand-ins where there is none yet."""
     try:
-        lake = open_lake(lake_root)
+        lake = open_lake(lake_at)
     except RefusedError:
         return Reader(time_zone=DEFAULT_ZONE, device_key="0" * 64)
     return Reader(time_zone=lake.time_zone, device_key=lake.device_key)
 
 
 def check_file(
-    given: str, landing: Path, sources_folder: Path, reader: Reader, at_most: int = 1_000
+    given: str, place: Place, sources_folder: Path, reader: Reader, at_most: int = 1_000
 ) -> dict[str, Any]:
     """Read the start of a landing file through the mapping that claims it; write nothing.
 
     Args:
-        given: The file, relative to the landing folder or absolute within it.
-        landing: The landing folder.
+        given: The file, relative to the landing place or absolute within it.
+        place: Where landing files arrive.
         sources_folder: Folder of mappings; every one of them must be right.
         reader: Zone and key to read with.
         at_most: Lines to read.
@@ -67,19 +71,21 @@ def check_file(
     Raises:
         RefusedError: A mapping is wrong, no mapping reads the file, or it cannot be read.
     """
-    file = _claimed(given, Path(landing), read_sources(sources_folder))
     schemas = SCHEMAS | {QUARANTINE.name: QUARANTINE.schema}
     spooled = {name: [pl.DataFrame(schema=schema)] for name, schema in schemas.items()}
-    figures = load_file(
-        file,
-        landing,
-        device_key=reader.device_key,
-        time_zone=reader.time_zone,
-        spool=lambda name, rows: spooled[name].append(rows),
-        extracted_at=datetime.now(UTC),
-        block_bytes=BLOCK_BYTES,
-        at_most=at_most,
-    )
+    sources = read_sources(sources_folder)
+    with Landing(place) as landing:
+        file = _claimed(_path_in(place, given), landing, sources)
+        figures = load_file(
+            file,
+            landing.at_hand(file.path),
+            device_key=reader.device_key,
+            time_zone=reader.time_zone,
+            spool=lambda name, rows: spooled[name].append(rows),
+            extracted_at=datetime.now(UTC),
+            block_bytes=BLOCK_BYTES,
+            at_most=at_most,
+        )
     tables = {name: pl.concat(frames) for name, frames in spooled.items()}
     found = _repeated(file, figures.file_id, tables["events"])
     conflicting = _conflicting(found.conflicts, file)
@@ -115,7 +121,7 @@ def check_file(
     }
 
 
-def mappings(landing: Path, sources_folder: Path) -> list[dict[str, Any]]:
+def mappings(place: Place, sources_folder: Path) -> list[dict[str, Any]]:
     """Return every file section of every mapping, and how many landing files it reads.
 
     Returns:
@@ -125,7 +131,7 @@ def mappings(landing: Path, sources_folder: Path) -> list[dict[str, Any]]:
     Raises:
         RefusedError: A mapping is wrong, or the landing folder is not there.
     """
-    sources = read_sources(sources_folder)
+    sources, landing = read_sources(sources_folder), Landing(place)
     rows = []
     for source in sources:
         files = landing_files(source, landing)
@@ -145,15 +151,22 @@ def mappings(landing: Path, sources_folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _claimed(given: str, landing: Path, sources: tuple[Source, ...]) -> LandingFile:
-    """Return the file with the mapping that claims it."""
-    full = (landing / given).resolve()
-    if not full.is_relative_to(landing.resolve()):
+def _path_in(place: Place, given: str) -> str:
+    """Return a file's path relative to the place of landing files."""
+    if not isinstance(place, Folder):
+        return given.removeprefix(place.shown()).lstrip("/")
+    root = place.root.resolve()
+    full = (root / given).resolve()
+    if not full.is_relative_to(root):
         raise RefusedError(
-            f"Landing file {given}: lies outside the landing folder {landing}. Put it there, or "
-            "set LIMITWISE_LANDING."
+            f"Landing file {given}: lies outside the landing folder {root}. Put it there, or set "
+            "LIMITWISE_LANDING."
         )
-    path = full.relative_to(landing.resolve()).as_posix()
+    return full.relative_to(root).as_posix()
+
+
+def _claimed(path: str, landing: Landing, sources: tuple[Source, ...]) -> LandingFile:
+    """Return the file with the mapping that claims it."""
     files = [file for source in sources for file in landing_files(source, landing)]
     claims = [file for file in files if file.path == path]
     if len(claims) == 1:
@@ -164,9 +177,8 @@ def _claimed(given: str, landing: Path, sources: tuple[Source, ...]) -> LandingF
             f"Landing file {path}: the sources {names} read it. Make their paths exclude each "
             "other, or a line is loaded twice."
         )
-    if not full.is_file():
-        known = [file.path for file in files] + unclaimed_files(sources, landing)
-        near = nearest(path, known)
+    if path not in landing.names():
+        near = nearest(path, landing.names())
         raise RefusedError(f"Landing file {path}: not in {landing}.{near} Name a file of it.")
     raise RefusedError(_unclaimed(path, sources))
 
