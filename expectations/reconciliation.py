@@ -109,12 +109,12 @@ def _quarantined_share(name: str, severity: str, part: int, meaning: str) -> Rul
         reads=("intake",),
         sql=f"""
             SELECT source || ' ' || section AS item,
-                sum(quarantined) * 10000 // greatest(sum(lines), 1) AS found,
+                sum(quarantined - overruled) * 10000 // greatest(sum(lines), 1) AS found,
                 most_bad_bps // {part} AS expected
             FROM intake WHERE whole
             GROUP BY source, section, most_bad_bps, bad_lines_allowed
-            HAVING sum(quarantined) > bad_lines_allowed
-                AND sum(quarantined) * 10000 > sum(lines) * (most_bad_bps // {part})
+            HAVING sum(quarantined - overruled) > bad_lines_allowed
+                AND sum(quarantined - overruled) * 10000 > sum(lines) * (most_bad_bps // {part})
         """,
         severity=severity,
         meaning=meaning,

@@ -39,6 +39,7 @@ INTAKE_SCHEMA = pl.Schema(
         "lines": pl.Int64(),
         "loaded": pl.Int64(),
         "quarantined": pl.Int64(),
+        "overruled": pl.Int64(),
         "duplicate": pl.Int64(),
         "blank": pl.Int64(),
         "events": pl.Int64(),

@@ -9,8 +9,12 @@ from transforms.mapping.duplicates import split_duplicates
 from transforms.tables.logs import EVENTS
 from warehouse.intake import Plan
 
-_ROW = ("source", "event_id", "file_id", "source_line")
+IDENTITY = ("source", "event_id")
+_ROW = (*IDENTITY, "file_id", "source_line")
 _LINE = ("file_id", "source_line")
+_CONTENT = tuple(name for name in EVENTS.schema.names() if name not in _LINE)
+CONFLICTING, OVERRULED = "conflicting_event_id", "overruled_event_id"
+_REASONS = {"first": OVERRULED, "last": OVERRULED, "quarantine": CONFLICTING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,98 +35,114 @@ class Repeated:
     Attributes:
         duplicates: Rows left out because a copy of the same content stays: `source`, `event_id`,
             `file_id`, `source_line`.
-        conflicts: Lines refused because an event of the same identity says something else:
-            `file_id`, `source_line`, `event_id`.
-        duplicate_lines: Lines of which every event is such a copy, by `file_id`.
-        conflict_lines: Lines refused, by `file_id`.
+        conflicts: Lines refused because an event of the same identity says something else, one row
+            each: `file_id`, `source_line`, `event_id`, `reason`.
+        duplicate_lines: Lines of which every event is such a copy: `file_id`, `source_line`.
         removed: What is left out of each file, by `file_id`.
         entangled: Pairs of files that share an event: `file_id`, `with_file_id`.
     """
 
     duplicates: pl.DataFrame
     conflicts: pl.DataFrame
-    duplicate_lines: dict[str, int]
-    conflict_lines: dict[str, int]
+    duplicate_lines: pl.DataFrame
     removed: dict[str, Removed]
     entangled: pl.DataFrame
+
+    @property
+    def files(self) -> set[str]:
+        """Return the `file_id` of every file that an event was left out of."""
+        return {*self.duplicates["file_id"], *self.conflicts["file_id"]}
 
     def left(self, events: pl.LazyFrame) -> pl.LazyFrame:
         """Return the events that stay."""
         if self.duplicates.height:
             events = events.join(self.duplicates.lazy(), on=_ROW, how="anti", maintain_order="left")
         if self.conflicts.height:
-            lines = self.conflicts.lazy().select(_LINE).unique()
+            lines = self.conflicts.lazy().select(_LINE)
             events = events.join(lines, on=_LINE, how="anti", maintain_order="left")
         return events
 
 
-def repeated(parts: Iterable[pl.LazyFrame], plan: Plan, paths: Mapping[str, str]) -> Repeated:
+def repeated(
+    parts: Iterable[pl.LazyFrame], plan: Plan, paths: Mapping[str, str], standing: pl.DataFrame
+) -> Repeated:
     """Find every event identity that occurs twice in `parts`, and say which copies stay.
 
     Args:
         parts: Events by month: spooled, and of the lake where a month is rewritten.
         plan: Holds the rule of each source for copies that differ.
         paths: Path of each landing file, by `file_id`: the first copy is that of the first path.
+        standing: Events of months that can no longer be rewritten, whose identity is in `parts`:
+            they stay whatever the rule, so every event of their identity is left out.
     """
     events = pl.concat(parts)
-    identity = ["source", "event_id"]
-    twice = events.group_by(identity).len().filter(pl.col("len") > 1).select(identity).collect()
+    twice = events.group_by(IDENTITY).len().filter(pl.col("len") > 1).select(IDENTITY).collect()
+    twice = pl.concat([twice, standing.select(IDENTITY)]).unique()
     if not twice.height:
         return _none()
-    suspects = events.join(twice.lazy(), on=identity, how="semi").collect()
-    rules = {source.name: source.on_conflict for source in plan.sources}
-    split = [
-        split_duplicates(rows, rules.get(name, "quarantine"), paths)
-        for (name,), rows in suspects.partition_by("source", as_dict=True).items()
-    ]
-    copies = pl.concat([duplicates for _, duplicates, _ in split])
-    conflicts = pl.concat([conflicting for _, _, conflicting in split])
-    lines = copies.select(_LINE).unique()
-    of_lines = events.join(lines.lazy(), on=_LINE, how="semi").group_by(_LINE).len().collect()
-    whole = (
-        copies.group_by(_LINE)
-        .len("copies")
-        .join(of_lines, on=_LINE)
-        .filter(pl.col("copies") == pl.col("len"))
-    )
-    files = suspects.select(*identity, "file_id").unique()
-    pairs = files.join(files, on=identity, suffix="_other").select(
+    suspects = events.join(twice.lazy(), on=IDENTITY, how="semi").collect()
+    copies, conflicts = _judged(suspects, standing, plan, paths)
+    # What a refused line says counts no longer, so a copy elsewhere may have to stay after all.
+    left = suspects.join(conflicts, on=_LINE, how="anti", maintain_order="left")
+    copies, _ = _judged(left, standing, plan, paths)
+    pairs = pl.concat([suspects, standing]).select(*IDENTITY, "file_id").unique()
+    pairs = pairs.join(pairs, on=IDENTITY, suffix="_other").select(
         "file_id", with_file_id="file_id_other"
     )
     return Repeated(
         duplicates=copies.select(_ROW),
-        conflicts=conflicts.select(*_LINE, "event_id"),
-        duplicate_lines=_count(whole),
-        conflict_lines=_count(conflicts.select(_LINE).unique()),
+        conflicts=conflicts,
+        duplicate_lines=_whole(events, copies),
         removed=_removed(events, copies, conflicts),
         entangled=pairs.filter(pl.col("file_id") != pl.col("with_file_id")).unique(),
     )
+
+
+def _judged(
+    suspects: pl.DataFrame, standing: pl.DataFrame, plan: Plan, paths: Mapping[str, str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return copies of what stays, and the lines refused with their reason."""
+    rules = {source.name: source.on_conflict for source in plan.sources}
+    late = suspects.join(standing, on=IDENTITY, how="semi", maintain_order="left")
+    same = {"on": _CONTENT, "nulls_equal": True, "maintain_order": "left"}
+    copies = [late.join(standing, how="semi", **same)]
+    refused = [late.join(standing, how="anti", **same).with_columns(reason=pl.lit(OVERRULED))]
+    others = suspects.join(standing, on=IDENTITY, how="anti", maintain_order="left")
+    for (name,), rows in others.partition_by("source", as_dict=True, maintain_order=True).items():
+        rule = rules.get(name, "quarantine")
+        _, duplicates, conflicting = split_duplicates(rows, rule, paths)
+        copies.append(duplicates)
+        refused.append(conflicting.with_columns(reason=pl.lit(_REASONS[rule])))
+    lines = pl.concat(refused).sort(*_LINE, "reason", "event_id")
+    lines = lines.unique(_LINE, keep="first", maintain_order=True)
+    return pl.concat(copies), lines.select(*_LINE, "event_id", "reason")
+
+
+def _whole(events: pl.LazyFrame, copies: pl.DataFrame) -> pl.DataFrame:
+    """Return the lines of which every event is a copy."""
+    lines = copies.select(_LINE).unique()
+    of_lines = events.join(lines.lazy(), on=_LINE, how="semi").group_by(_LINE).len().collect()
+    counted = copies.group_by(_LINE).len("copies").join(of_lines, on=_LINE)
+    return counted.filter(pl.col("copies") == pl.col("len")).select(_LINE)
 
 
 def _removed(
     events: pl.LazyFrame, copies: pl.DataFrame, conflicts: pl.DataFrame
 ) -> dict[str, Removed]:
     """Sum what is left out: copies, and every event of a line that was refused."""
-    lines = conflicts.select(_LINE).unique()
+    lines = conflicts.select(_LINE)
     refused = events.join(lines.lazy(), on=_LINE, how="semi").collect()
-    others = copies.join(lines, on=_LINE, how="anti")
-    sums = (
-        pl.concat([refused, others]).group_by("file_id").agg(pl.len(), pl.col("amount_cents").sum())
-    )
+    sums = pl.concat([refused, copies]).group_by("file_id")
+    sums = sums.agg(pl.len(), pl.col("amount_cents").sum())
     return {file_id: Removed(count, cents) for file_id, count, cents in sums.iter_rows()}
-
-
-def _count(lines: pl.DataFrame) -> dict[str, int]:
-    return dict(lines.group_by("file_id").len().iter_rows())
 
 
 def _none() -> Repeated:
     rows = EVENTS.empty().collect()
     return Repeated(
         duplicates=rows.select(_ROW),
-        conflicts=rows.select(*_LINE, "event_id"),
-        duplicate_lines={},
-        conflict_lines={},
+        conflicts=rows.select(*_LINE, "event_id", reason=pl.lit(None, pl.String())),
+        duplicate_lines=rows.select(_LINE),
         removed={},
         entangled=rows.select("file_id", with_file_id="file_id"),
     )

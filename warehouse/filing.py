@@ -11,11 +11,13 @@ from transforms.mapping.duplicates import split_duplicates
 from transforms.months import last_day, month_of, month_text, months_after, months_between
 from transforms.tables.logs import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
 from warehouse.audit import Chain
-from warehouse.duplicate_lines import NOTHING_REMOVED, Repeated, repeated
+from warehouse.delivered_before import months_met, standing
+from warehouse.duplicate_lines import Repeated, repeated
 from warehouse.intake import Plan
+from warehouse.intake_records import intake_records, paths_of, quarantine_months
 from warehouse.lake import bucket_of
 from warehouse.landing_place import Landing
-from warehouse.spool import Read, Spool
+from warehouse.spool import Spool
 from warehouse.staging import Staging
 
 _SHOWN = 5
@@ -35,7 +37,8 @@ def file_rows(
         extracted_at: When the extraction began.
 
     Returns:
-        Sums: `files`, `lines`, `loaded`, `quarantined`, `duplicate`, `blank`, `events`, `late`.
+        Sums over the files that were read or count otherwise than before: `files`, `lines`,
+        `loaded`, `quarantined` (of which `overruled`), `duplicate`, `blank`, `events`, `late`.
 
     Raises:
         RefusedError: A file changed while it was read, or too many of its lines are bad.
@@ -43,22 +46,21 @@ def file_rows(
     with Spool(staging.lake, plan, extracted_at) as spool:
         spool.read(plan.taken, landing)
         _require_good_enough(spool)
-        months = _months_written(chain, plan, spool)
         replaced = [taken.replaces for taken in plan.taken if taken.replaces]
-        rewritten = [month for month in months if _is_touched(chain, plan, spool, month)]
-        parts = [_all_events(chain, spool, month, replaced) for month in rewritten]
-        found = repeated(parts or [EVENTS.empty()], plan, _paths_of(spool, chain))
+        rewritten, found = _settled(chain, plan, spool, replaced)
+        refused = quarantine_months(chain, spool, found)
+        touched = _touched(chain, plan, spool) | rewritten | set(refused["_month"])
+        months = months_between(min(touched, default=plan.horizon), plan.horizon)
         for month in months:
             if month in rewritten:
                 _stage_events(staging, _all_events(chain, spool, month, replaced), found, month)
             else:
                 staging.adopt(chain.files("events", month))
-            _stage_quarantine(staging, chain, spool, found, month, replaced)
+            rows = _conflicting(found, refused.filter(pl.col("_month") == month))
+            _stage_quarantine(staging, chain, spool, rows, month, replaced)
             _stage_instructions(staging, chain, spool, month, replaced)
             _stage_accounts(staging, chain, spool, month)
-        intake = [
-            _record(read, found, spool) | landing.mark(read.taken.file.path) for read in spool.reads
-        ]
+        intake = intake_records(chain, spool, found, landing)
     figures = _figures(intake)
     _draft(staging, chain, plan, months, intake, figures)
     return figures
@@ -92,28 +94,58 @@ def _first_bad(spool: Spool) -> str:
     )
 
 
-def _months_written(chain: Chain, plan: Plan, spool: Spool) -> list[date]:
-    """Return every month from the first one touched to the horizon."""
+def _touched(chain: Chain, plan: Plan, spool: Spool) -> set[date]:
+    """Return months that rows come to or go from, and the one after the newest with facts."""
     touched = set(spool.touched)
     touched |= {read.quarantine_month for read in spool.reads if not read.taken.known}
-    records = chain.accounted()
-    for taken in plan.taken:
-        if taken.replaces:
-            record = records[taken.file.path]
-            touched |= {month_of(text) for text in record["months"]}
-            touched.add(month_of(record["quarantine_month"]))
+    for record in _replaced_records(chain, plan):
+        gone = {month_of(text) for text in (*record["months"], record["quarantine_month"])}
+        touched |= {month for month in gone if month >= plan.reach}
     if plan.newest:
         touched.add(min(plan.horizon, months_after(plan.newest, 1)))
-    first = min(touched, default=plan.horizon)
-    return months_between(first, plan.horizon)
+    return touched
 
 
-def _is_touched(chain: Chain, plan: Plan, spool: Spool, month: date) -> bool:
-    if not chain.files("events", month) or month in spool.months:
-        return True
+def _replaced_records(chain: Chain, plan: Plan) -> list[dict[str, Any]]:
     records = chain.accounted()
-    gone = (records[taken.file.path] for taken in plan.taken if taken.replaces)
-    return any(month_text(month) in record["months"] for record in gone)
+    return [records[taken.file.path] for taken in plan.taken if taken.replaces]
+
+
+def _settled(
+    chain: Chain, plan: Plan, spool: Spool, replaced: list[str]
+) -> tuple[set[date], Repeated]:
+    """Return the months whose events are written anew, and what is left out of them.
+
+    A month that holds an identity just read is one of them, and so is every month of a file of
+    which a line no longer counts: a line counts, or does not, as a whole.
+    """
+    gone = {text for record in _replaced_records(chain, plan) for text in record["months"]}
+    first = min(_touched(chain, plan, spool), default=plan.horizon)
+    rewritten = {
+        month
+        for month in months_between(first, plan.horizon)
+        if month in spool.months or month_text(month) in gone or not chain.files("events", month)
+    }
+    rewritten |= months_met(chain, plan, spool, rewritten, replaced)
+    stands, paths = standing(chain, plan, spool), paths_of(chain, spool)
+    while True:
+        parts = [_all_events(chain, spool, month, replaced) for month in sorted(rewritten)]
+        found = repeated(parts or [EVENTS.empty()], plan, paths, stands)
+        more = _months_of(chain, plan, found.files - set(replaced)) - rewritten
+        if not more:
+            return rewritten, found
+        rewritten |= more
+
+
+def _months_of(chain: Chain, plan: Plan, file_ids: set[str]) -> set[date]:
+    """Return the months of files that may be revised and hold events."""
+    return {
+        month_of(text)
+        for record in chain.accounted().values()
+        if record["file_id"] in file_ids
+        for text in record["months"]
+        if month_of(text) >= plan.reach and chain.files("events", month_of(text))
+    }
 
 
 def _all_events(chain: Chain, spool: Spool, month: date, replaced: list[str]) -> pl.LazyFrame:
@@ -136,32 +168,24 @@ def _stage_events(staging: Staging, events: pl.LazyFrame, found: Repeated, month
 
 
 def _stage_quarantine(
-    staging: Staging, chain: Chain, spool: Spool, found: Repeated, month: date, replaced: list[str]
+    staging: Staging,
+    chain: Chain,
+    spool: Spool,
+    conflicting: pl.DataFrame,
+    month: date,
+    replaced: list[str],
 ) -> None:
     stored = _stored(chain, QUARANTINE, month).filter(~pl.col("file_id").is_in(replaced))
-    rows = [stored.collect(), spool.rows("quarantine", month)]
-    if found.conflicts.height:
-        rows.append(_conflicting(spool, found, month))
+    rows = [stored.collect(), spool.rows("quarantine", month), conflicting]
     staging.write(QUARANTINE, month, pl.concat(rows))
 
 
-def _conflicting(spool: Spool, found: Repeated, month: date) -> pl.DataFrame:
+def _conflicting(found: Repeated, files: pl.DataFrame) -> pl.DataFrame:
     """Return the quarantine rows of lines that contradict another one of the same identity."""
-    files = pl.DataFrame(
-        [
-            (r.figures.file_id, r.taken.file.path, r.taken.source.name)
-            for r in spool.reads
-            if r.quarantine_month == month
-        ],
-        schema=["file_id", "file_path", "source"],
-        orient="row",
-    )
-    refused = found.conflicts.unique(["file_id", "source_line"], keep="first", maintain_order=True)
     return (
-        refused.join(files.cast(pl.String), on="file_id")
+        found.conflicts.join(files, on="file_id")
         .with_columns(
             column=pl.lit("event_id"),
-            reason=pl.lit("conflicting_event_id"),
             found=pl.col("event_id").str.slice(0, 200),
             raw_line=pl.lit(None, dtype=pl.String),
         )
@@ -176,7 +200,7 @@ def _stage_instructions(
     stored = _stored(chain, INSTRUCTIONS, month).filter(~pl.col("file_id").is_in(replaced))
     rows = pl.concat([stored.collect(), spool.rows("instructions", month)])
     named = rows.rename({"instruction_id": "event_id"})
-    kept, _, _ = split_duplicates(named, "first", _paths_of(spool, chain))
+    kept, _, _ = split_duplicates(named, "first", paths_of(chain, spool))
     staging.write(INSTRUCTIONS, month, kept.rename({"event_id": "instruction_id"}))
 
 
@@ -203,57 +227,8 @@ def _stage_accounts(staging: Staging, chain: Chain, spool: Spool, month: date) -
         staging.write(ACCOUNTS, month, part, bucket)
 
 
-def _paths_of(spool: Spool, chain: Chain) -> dict[str, str]:
-    """Return the path of every landing file, by `file_id`."""
-    known = {record["file_id"]: path for path, record in chain.accounted().items()}
-    return known | {read.figures.file_id: read.taken.file.path for read in spool.reads}
-
-
-def _record(read: Read, found: Repeated, spool: Spool) -> dict[str, Any]:
-    """Return what the lake remembers of one landing file."""
-    figures, taken = read.figures, read.taken
-    duplicate = found.duplicate_lines.get(figures.file_id, 0)
-    conflicting = found.conflict_lines.get(figures.file_id, 0)
-    earlier = taken.known["months"] if taken.known else {}
-    months = {month_text(month): count for month, count in sorted(read.months.items())}
-    removed = found.removed.get(figures.file_id, NOTHING_REMOVED)
-    others = set(
-        found.entangled.filter(pl.col("file_id") == figures.file_id)["with_file_id"].to_list()
-    )
-    return {
-        "path": taken.file.path,
-        "sha256": figures.sha256,
-        "size_bytes": figures.size_bytes,
-        "source": taken.source.name,
-        "mapping": taken.source.digest,
-        "file_id": figures.file_id,
-        "through": month_text(spool.plan.horizon),
-        "extracted_at": spool.bound_of(read.taken),
-        "lines": figures.lines,
-        "loaded": figures.loaded - duplicate - conflicting,
-        "quarantined": figures.quarantined + conflicting,
-        "duplicate": duplicate,
-        "blank": figures.blank,
-        "section": taken.file.mapping.name,
-        "events": figures.events,
-        "stored_events": figures.events - read.waiting_events - removed.events,
-        "stored_cents": figures.amount_cents - read.waiting_cents - removed.amount_cents,
-        "whole": taken.known is None,
-        "waiting_lines": read.waiting_lines,
-        "waiting_events": read.waiting_events,
-        "late_events": read.late_events,
-        "months": dict(sorted((earlier | months).items())),
-        "quarantine_month": month_text(read.quarantine_month),
-        "dropped_fields": list(figures.dropped_fields),
-        "clocks": [clock.to_plain() for clock in figures.clocks],
-        "entangled": sorted(
-            other.taken.file.path for other in spool.reads if other.figures.file_id in others
-        ),
-    }
-
-
 def _figures(intake: list[dict[str, Any]]) -> dict[str, int]:
-    names = ("lines", "loaded", "quarantined", "duplicate", "blank", "events")
+    names = ("lines", "loaded", "quarantined", "overruled", "duplicate", "blank", "events")
     sums = {name: sum(record[name] for record in intake) for name in names}
     return {"files": len(intake), "late": sum(r["late_events"] for r in intake)} | sums
 

@@ -69,6 +69,11 @@ class Plan:
             ],
         }
 
+    @property
+    def reach(self) -> date:
+        """Return the first month that may be revised."""
+        return date.min if self.newest is None or self.earliest is None else self.earliest
+
     def filed_under(self, month: date) -> date:
         """Return the month that an event of `month` is filed under."""
         if self.earliest is None or month >= self.earliest:

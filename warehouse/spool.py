@@ -33,6 +33,7 @@ class Read:
         figures: Sums of its lines.
         waiting_lines, waiting_events, waiting_cents: Of months after the extraction; the file
             is read again then.
+        waiting: Their lines, block by block.
         late_events: Filed under a later month than they happened in.
         months: Events spooled, by the month they are filed under.
         quarantine_month: Month that its refused lines are filed under.
@@ -43,6 +44,7 @@ class Read:
     waiting_lines: int = 0
     waiting_events: int = 0
     waiting_cents: int = 0
+    waiting: list[pl.Series] = field(default_factory=list)
     late_events: int = 0
     months: Counter = field(default_factory=Counter)
     quarantine_month: date | None = None
@@ -54,6 +56,7 @@ class Spool:
     Attributes:
         reads: The files read, in order.
         touched: Months that new rows are filed under.
+        late_months: Months that rows filed under a later one belong to.
         accounts_from: First month with a new account row; snapshots before it stay.
         quarantine, instructions, accounts: Rows with the month they are filed under, as `_month`.
     """
@@ -64,6 +67,7 @@ class Spool:
         self._extracted_at = extracted_at
         self.reads: list[Read] = []
         self.touched: set[date] = set()
+        self.late_months: set[date] = set()
         self.accounts_from = date.max
         self.quarantine: list[pl.DataFrame] = []
         self.instructions: list[pl.DataFrame] = []
@@ -166,13 +170,15 @@ class Spool:
         if waiting.height:
             read.waiting_events += waiting.height
             read.waiting_cents += int(waiting["amount_cents"].sum())
-            read.waiting_lines += waiting["source_line"].n_unique()
+            read.waiting.append(waiting["source_line"].unique())
+            read.waiting_lines += len(read.waiting[-1])
         rows = rows.filter(pl.col("_month") <= self.plan.horizon)
         if read.taken.read_through:
             rows = rows.filter(pl.col("_month") > read.taken.read_through)
         asked = rows["_month"].unique().to_list()
         filed = {month: self.plan.filed_under(month) for month in asked}
         self.touched |= set(filed.values())
+        self.late_months |= {month for month, under in filed.items() if under != month}
         moved = rows.with_columns(pl.col("_month").replace_strict(filed, return_dtype=pl.Date()))
         read.late_events += int((moved["_month"] != rows["_month"]).sum())
         return moved

@@ -178,7 +178,8 @@ def _accounted(staging: Staging, chain: Chain) -> dict[str, dict[str, Any]]:
 
 
 def _intake_row(record: dict[str, Any], source, read_now: bool) -> dict[str, Any]:
-    names = ("file_id", "source", "section", "lines", "loaded", "quarantined", "duplicate", "blank")
+    names = ("file_id", "source", "section", "lines", "loaded", "quarantined", "overruled")
+    names = (*names, "duplicate", "blank")
     return {
         **{name: record[name] for name in names},
         "file_path": record["path"],

@@ -139,6 +139,7 @@ def intake(**values) -> pl.DataFrame:
         "lines": 32,
         "loaded": 30,
         "quarantined": 1,
+        "overruled": 0,
         "duplicate": 0,
         "blank": 1,
         "events": 30,

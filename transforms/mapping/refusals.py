@@ -28,4 +28,5 @@ REFUSALS = {
     "after_its_file": "It lies more than a day after the period that the path names, or, where the "
     "path names none, after the file was read.",
     "conflicting_event_id": "Another line has the same event id and says something else.",
+    "overruled_event_id": "Another line has the same event id, says something else, and counts.",
 }

@@ -1,0 +1,60 @@
+"""What was delivered before: events in the lake whose identity has just been read again."""
+
+from datetime import date
+
+import polars as pl
+
+from transforms.tables.logs import EVENTS
+from warehouse.audit import Chain
+from warehouse.duplicate_lines import IDENTITY
+from warehouse.intake import Plan
+from warehouse.spool import Spool
+
+
+def months_met(
+    chain: Chain, plan: Plan, spool: Spool, known: set[date], replaced: list[str]
+) -> set[date]:
+    """Return months that may be revised and hold an event of an identity just read.
+
+    Args:
+        chain: The lake.
+        plan: Says how far back months may be revised.
+        spool: What was read.
+        known: Months that are rewritten anyway.
+        replaced: Files of which the lake forgets all events.
+    """
+    months = [m for m in chain.months("events") if m not in known and m >= plan.reach]
+    if not spool.months:
+        return set()
+    fresh = _identities(spool)
+    return {month for month in months if _meets(chain, month, fresh, replaced)}
+
+
+def standing(chain: Chain, plan: Plan, spool: Spool) -> pl.DataFrame:
+    """Return events of months that stand for ever whose identity has just been read again.
+
+    Only a late event can have been delivered in such a month: the months from the one that it
+    happened in are looked at.
+    """
+    happened = spool.late_months
+    months = [m for m in chain.months("events") if m < plan.reach and m >= min(happened, default=m)]
+    if not happened or not months:
+        return EVENTS.empty().collect()
+    fresh = _identities(spool)
+    return pl.concat(
+        _stored(chain, month).join(fresh, on=IDENTITY, how="semi").collect() for month in months
+    )
+
+
+def _identities(spool: Spool) -> pl.LazyFrame:
+    read = (spool.events(month) for month in sorted(spool.months))
+    return pl.concat([EVENTS.empty(), *read]).select(IDENTITY)
+
+
+def _meets(chain: Chain, month: date, fresh: pl.LazyFrame, replaced: list[str]) -> bool:
+    stored = _stored(chain, month).filter(~pl.col("file_id").is_in(replaced)).select(IDENTITY)
+    return bool(stored.join(fresh, on=IDENTITY, how="semi").head(1).collect().height)
+
+
+def _stored(chain: Chain, month: date) -> pl.LazyFrame:
+    return pl.scan_parquet(chain.paths("events", month), hive_partitioning=False)

@@ -1,0 +1,169 @@
+"""Intake records: what the lake remembers of each landing file, and what became of its lines."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from transforms.months import month_of, month_text
+from warehouse.audit import Chain
+from warehouse.duplicate_lines import NOTHING_REMOVED, OVERRULED, Repeated
+from warehouse.landing_place import Landing
+from warehouse.spool import Read, Spool
+
+_PARTS = ("duplicate", "quarantined", "overruled")
+
+
+def intake_records(
+    chain: Chain, spool: Spool, found: Repeated, landing: Landing
+) -> list[dict[str, Any]]:
+    """Return the records of the files read, and anew of those read before that are concerned.
+
+    Args:
+        chain: The lake as it was.
+        spool: What was read.
+        found: What is left out of it, and of files read before.
+        landing: Where it was read from.
+    """
+    paths = paths_of(chain, spool)
+    read = {one.figures.file_id for one in spool.reads}
+    records = [
+        _record(one, found, spool, paths) | landing.mark(one.taken.file.path) for one in spool.reads
+    ]
+    replaced = {record["path"] for record in records}
+    concerned = found.files | set(found.entangled["file_id"])
+    for path, record in sorted(chain.accounted().items()):
+        if record["file_id"] in concerned - read and path not in replaced:
+            records.append(_amended(record, found, spool, paths))
+    return records
+
+
+def paths_of(chain: Chain, spool: Spool) -> dict[str, str]:
+    """Return the path of every landing file ever read, by `file_id`."""
+    known = {
+        record["file_id"]: record["path"]
+        for entry in chain.entries
+        if entry.kind == "facts"
+        for record in entry.intake
+    }
+    return known | {read.figures.file_id: read.taken.file.path for read in spool.reads}
+
+
+def quarantine_months(chain: Chain, spool: Spool, found: Repeated) -> pl.DataFrame:
+    """Return where lines refused for their event ids are filed.
+
+    Returns:
+        `file_id`, `file_path`, `source`, `_month`: one row for each file with such lines.
+    """
+    refused = set(found.conflicts["file_id"])
+    files = {
+        record["file_id"]: (
+            *(record["path"], record["source"]),
+            spool.plan.filed_under(month_of(record["quarantine_month"])),
+        )
+        for record in chain.accounted().values()
+    }
+    files |= {
+        read.figures.file_id: (
+            *(read.taken.file.path, read.taken.source.name),
+            read.quarantine_month,
+        )
+        for read in spool.reads
+    }
+    rows = [(file_id, *about) for file_id, about in files.items() if file_id in refused]
+    texts = dict.fromkeys(("file_id", "file_path", "source"), pl.String)
+    return pl.DataFrame(rows, schema=texts | {"_month": pl.Date}, orient="row")
+
+
+def _record(read: Read, found: Repeated, spool: Spool, paths: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the lake remembers of a file just read."""
+    figures, taken = read.figures, read.taken
+    known = taken.known or {}
+    left_out, settled = _left_out(figures.file_id, found, read.waiting)
+    for part in _PARTS:  # of lines that were done with when the file was read before
+        earlier = known.get("settled", {}).get(part, 0)
+        left_out[part] += earlier
+        settled[part] += earlier
+    months = {month_text(month): count for month, count in sorted(read.months.items())}
+    removed = found.removed.get(figures.file_id, NOTHING_REMOVED)
+    return {
+        "path": taken.file.path,
+        "sha256": figures.sha256,
+        "size_bytes": figures.size_bytes,
+        "source": taken.source.name,
+        "mapping": taken.source.digest,
+        "file_id": figures.file_id,
+        "through": month_text(spool.plan.horizon),
+        "extracted_at": spool.bound_of(taken),
+        "lines": figures.lines,
+        "loaded": figures.loaded - left_out["duplicate"] - left_out["quarantined"],
+        "quarantined": figures.quarantined + left_out["quarantined"],
+        "overruled": left_out["overruled"],
+        "duplicate": left_out["duplicate"],
+        "blank": figures.blank,
+        "settled": settled,
+        "section": taken.file.mapping.name,
+        "events": figures.events,
+        "stored_events": figures.events - read.waiting_events - removed.events,
+        "stored_cents": figures.amount_cents - read.waiting_cents - removed.amount_cents,
+        "whole": taken.known is None,
+        "waiting_lines": read.waiting_lines,
+        "waiting_events": read.waiting_events,
+        "late_events": read.late_events,
+        "months": dict(sorted((known.get("months", {}) | months).items())),
+        "quarantine_month": month_text(read.quarantine_month),
+        "dropped_fields": list(figures.dropped_fields),
+        "clocks": [clock.to_plain() for clock in figures.clocks],
+        "entangled": _entangled(figures.file_id, found, paths, known.get("entangled", ())),
+    }
+
+
+def _amended(
+    record: dict[str, Any], found: Repeated, spool: Spool, paths: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the record of a file read before, some lines of which no longer count."""
+    file_id = record["file_id"]
+    left_out, _ = _left_out(file_id, found, ())
+    removed = found.removed.get(file_id, NOTHING_REMOVED)
+    month = month_of(record["quarantine_month"])
+    if left_out["quarantined"]:
+        month = spool.plan.filed_under(month)
+    return record | {
+        "loaded": record["loaded"] - left_out["duplicate"] - left_out["quarantined"],
+        **{part: record[part] + left_out[part] for part in _PARTS},
+        "settled": {part: record["settled"][part] + left_out[part] for part in _PARTS},
+        "stored_events": record["stored_events"] - removed.events,
+        "stored_cents": record["stored_cents"] - removed.amount_cents,
+        "whole": False,
+        "clocks": [],
+        "late_events": record["late_events"],
+        "quarantine_month": month_text(month),
+        "entangled": _entangled(file_id, found, paths, record["entangled"]),
+    }
+
+
+def _left_out(
+    file_id: str, found: Repeated, waiting: Iterable[pl.Series]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Count a file's lines that do not count, and those of them without events of later months."""
+    of_file = pl.col("file_id") == file_id
+    copies = found.duplicate_lines.filter(of_file)["source_line"]
+    refused = found.conflicts.filter(of_file)
+    lines = {
+        "duplicate": copies,
+        "quarantined": refused["source_line"],
+        "overruled": refused.filter(pl.col("reason") == OVERRULED)["source_line"],
+    }
+    later = pl.concat(waiting).implode() if waiting else pl.Series([[]], dtype=pl.List(pl.Int64))
+    return (
+        {part: len(of) for part, of in lines.items()},
+        {part: int((~of.is_in(later)).sum()) for part, of in lines.items()},
+    )
+
+
+def _entangled(
+    file_id: str, found: Repeated, paths: Mapping[str, str], known: Iterable[str]
+) -> list[str]:
+    """Return the paths of files that share an event with this one, now or before."""
+    others = found.entangled.filter(pl.col("file_id") == file_id)["with_file_id"]
+    return sorted({*known, *(paths[other] for other in others)} - {paths[file_id]})
