@@ -5,15 +5,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 import obstore
 from obstore.exceptions import AlreadyExistsError
 
-from transforms.errors import RefusedError
+from transforms.errors import NotYetError, RefusedError
 from warehouse import storage
 from warehouse.digests import file_sha256
 from warehouse.s3 import Access, reached, store_of
 
+Answer = TypeVar("Answer")
 _AT_ONCE = 8  # requests under way
 _PARTS_AT_ONCE = 2  # of one large upload, 5 MB each: memory stays below 100 MB
 _LISTED_AT_ONCE = 1_000
@@ -30,12 +32,13 @@ class Bucket:
     Attributes:
         url: `s3://bucket` or `s3://bucket/prefix`.
         root: Folder of this machine for copies. It may be deleted at any time between two runs.
+        access: How the server is reached.
     """
 
     def __init__(self, url: str, root: Path, access: Access):
         self.url = url
         self.root = root
-        self._access = access
+        self.access = access
         self._store = store_of(url, access)
         self._pool = ThreadPoolExecutor(_AT_ONCE)
         self._uploads: list[Future] = []
@@ -54,20 +57,26 @@ class Bucket:
 
     def anew(self) -> "Bucket":
         """Return the same place without the knowledge of which copies were checked."""
-        return Bucket(self.url, self.root, self._access)
+        return Bucket(self.url, self.root, self.access)
 
     def names(self, under: str = "") -> list[str]:
         """Return the name of every object, however many pages of them there are."""
         return sorted(str(found["path"]) for found in self.listed(under) if found["path"])
 
-    def listed(self, under: str = "") -> Iterator[Mapping]:
-        """Yield `path`, `size` and `e_tag` of every object below a prefix."""
+    def listed(self, under: str = "") -> list[Mapping]:
+        """Return `path`, `size` and `e_tag` of every object below a prefix."""
+        return _whole(lambda: self._listed(under))
+
+    def _listed(self, under: str) -> list[Mapping]:
         with self._reached(under):
-            for page in obstore.list(self._store, under or None, chunk_size=_LISTED_AT_ONCE):
-                yield from page
+            pages = obstore.list(self._store, under or None, chunk_size=_LISTED_AT_ONCE)
+            return [found for page in pages for found in page]
 
     def read(self, name: str) -> bytes | None:
         """Return the bytes of an object."""
+        return _whole(lambda: self._read(name))
+
+    def _read(self, name: str) -> bytes | None:
         with suppress(FileNotFoundError), self._reached(name):
             return bytes(obstore.get(self._store, name).bytes())
         return None
@@ -153,6 +162,9 @@ class Bucket:
 
     def download(self, name: str, path: Path) -> str | None:
         """Copy an object to a path, never whole in memory; return its ETag, None if absent."""
+        return _whole(lambda: self._download(name, path))
+
+    def _download(self, name: str, path: Path) -> str | None:
         try:
             with self._reached(name):
                 found = obstore.get(self._store, name)
@@ -221,7 +233,15 @@ class Bucket:
             draft.unlink(missing_ok=True)
 
     def _reached(self, name: str):
-        return reached(self.shown(name), self._access)
+        return reached(self.shown(name), self.access)
+
+
+def _whole(ask: Callable[[], Answer]) -> Answer:
+    """Ask once more if an answer broke off: the client repeats requests only until one begins."""
+    try:
+        return ask()
+    except NotYetError:
+        return ask()
 
 
 def _state_of(path: Path) -> tuple[int, ...]:

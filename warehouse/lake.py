@@ -101,7 +101,13 @@ def create_lake(
     )
     _require_sound(wanted)
     try:
-        wanted.place.put_if_absent(LAKE_FILE, _text_of(wanted))
+        is_new = wanted.place.put_if_absent(LAKE_FILE, _text_of(wanted))
+        if is_new and wanted.place.put_if_absent(LAKE_FILE, _text_of(wanted)):
+            raise RefusedError(
+                f"Lake {wanted.place.shown()}: the server replaces an object although it was asked "
+                "to put it only if absent (If-None-Match), so two runs could publish over each "
+                "other. Use a server that keeps this condition."
+            )
     except (OSError, ValueError) as problem:
         raise RefusedError(
             f"Lake {wanted.place.shown()}: cannot be created there ({problem}). Choose another "

@@ -101,12 +101,13 @@ class Request:
     """A request that reached the proxy.
 
     Attributes:
-        method, path: Of the request; the path with its query.
+        method, path, headers: Of the request; the path with its query.
         count: How many of this kind there were, with this one.
     """
 
     def __init__(self, handler: BaseHTTPRequestHandler, count: int):
         self.method, self.path, self.count = handler.command, handler.path, count
+        self.headers = {k: v for k, v in handler.headers.items() if k.lower() != "connection"}
         self.status: int | None = None
         self.is_cut = False
 
@@ -183,8 +184,7 @@ class FaultyProxy:
             self._send(handler, request.status, [], _error(request.status), request)
             return
         connection = http.client.HTTPConnection("127.0.0.1", server.port)
-        headers = {k: v for k, v in handler.headers.items() if k.lower() != "connection"}
-        connection.request(handler.command, handler.path, body, headers)
+        connection.request(handler.command, handler.path, body, request.headers)
         answer = connection.getresponse()
         content = answer.read()
         connection.close()

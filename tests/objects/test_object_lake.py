@@ -314,6 +314,13 @@ class TestFailures:
             with pytest.raises(RefusedError, match="no-such-bucket.*there is no such bucket"):
                 act(nowhere)
 
+    def test_a_server_that_ignores_put_if_absent_gets_no_lake(self, s3, tmp_path, proxy):
+        proxy.on("^PUT ", lambda request: request.headers.pop("if-none-match", None))
+        place = s3.bucket(f"lake/{tmp_path.name}", tmp_path / "cache", proxy.endpoint)
+
+        with pytest.raises(RefusedError, match="two runs could publish over each other"):
+            tiny_lake(place)
+
     def test_a_key_that_no_folder_can_hold_is_refused(self, lake, s3, tmp_path):
         s3.ask("PUT", f"/limitwise-tests/lake/{tmp_path.name}/audit//x")
 
