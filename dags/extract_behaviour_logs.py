@@ -7,7 +7,8 @@ ends with "nothing changed".
 
 **If `events` fails**, a landing file is missing, cannot be read, or has too many bad lines. The
 message names file, line and column. Correct the file or the mapping in `sources/`, then clear the
-task.
+task. If a source asks a database, its connection may be missing or refused, or its columns may not
+be those declared; the message says which. A connection that is lost is tried again by itself.
 
 **If `validate_events` or `validate_facts` fails**, what was read contradicts what the tables
 promise; the message lists every broken promise, and the task's link leads to the Data Docs.
@@ -50,11 +51,13 @@ def extract_behaviour_logs():
 
     @task
     def events(month: str) -> str:
-        """Read what landed; return the staging folder."""
+        """Pull from databases, read what landed; return the staging folder."""
+        from database_connections import connection_uris
+
         from warehouse.extract import stage_events
 
         with foreseen():
-            return stage_events(month)
+            return stage_events(month, connection_uris())
 
     @task
     def validate_events(folder: str) -> str:

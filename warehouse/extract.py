@@ -3,10 +3,12 @@
 Every step takes the staging folder of the one before, so that it can run in another process.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from types import MappingProxyType
 
 from transforms.errors import RefusedError
-from transforms.months import month_of
+from transforms.months import month_of, month_text
 from warehouse.audit import Chain
 from warehouse.digests import inputs_id
 from warehouse.facts import stage_month_facts
@@ -17,32 +19,47 @@ from warehouse.landing_place import Landing
 from warehouse.months_asked import require_ended
 from warehouse.progress import told
 from warehouse.publish import Outcome, publish
-from warehouse.settings import settings_from_environment
+from warehouse.pull import pull, pulls_of
+from warehouse.settings import Settings, settings_from_environment
+from warehouse.sources import connections_named, read_sources
 from warehouse.staging import Staging
 from warehouse.steps import NOTHING_TO_DO, resumed
 from warehouse.terms import late_months
 from warehouse.validate import DOCS, events_report, facts_report, profiles_measured
 
+NO_CONNECTIONS: Mapping[str, str] = MappingProxyType({})
 
-def stage_events(month: str) -> str:
+
+def connections_needed() -> list[str]:
+    """Return the ids of the database connections that the sources name, sorted."""
+    return connections_named(read_sources(settings_from_environment().sources))
+
+
+def stage_events(month: str, connections: Mapping[str, str] = NO_CONNECTIONS) -> str:
     """Read every landing file up to the end of `month` that the lake does not account for.
+
+    What the sources ask of databases is pulled into landing files first.
 
     Args:
         month: `YYYY-MM`; it must be over.
+        connections: URI of each connection of `connections_needed`.
 
     Returns:
         The staging folder; empty if the lake has the month and every file already.
 
     Raises:
-        RefusedError: A file is missing or unreadable, or has too many bad lines.
+        RefusedError: A file is missing or unreadable, or has too many bad lines; or a database
+            does not give what the mapping declares.
+        NotYetError: A database cannot be reached.
     """
     settings = settings_from_environment()
     lake = create_lake(settings.lake)
     asked = month_of(month)
+    require_ended(asked, lake.time_zone, datetime.now(UTC))
+    chain = Chain.read(lake)
+    _pull_all(settings, max([asked, *chain.heads("facts")]), connections)
     extracted_at = datetime.now(UTC).replace(microsecond=0)
-    require_ended(asked, lake.time_zone, extracted_at)
     with told(month, "events") as tell, Landing(settings.landing) as landing:
-        chain = Chain.read(lake)
         planned = plan(
             chain, landing, settings.sources, asked, late_months(settings.policies, asked)
         )
@@ -52,12 +69,27 @@ def stage_events(month: str) -> str:
         identity = inputs_id(planned.identity | {"lake": lake.digest, "facts": _facts_read(chain)})
         staging = Staging.begin(lake, planned.horizon, identity, base=chain.newest)
         figures = file_rows(staging, chain, planned, landing, extracted_at)
+        pulls = pulls_of(planned, staging.notes["intake"])
+        staging.seal({"figures": staging.notes["figures"] | {"pulls": pulls}} if pulls else {})
         tell.rows = figures["events"]
         tell.text = (
             f"{figures['files']:,} files, {figures['lines']:,} lines, "
             f"{figures['quarantined']:,} bad, {figures['duplicate']:,} duplicate"
         )
     return staging.folder
+
+
+def _pull_all(settings: Settings, horizon: date, connections: Mapping[str, str]) -> None:
+    """Pull every source that has queries, one after the other."""
+    for source in read_sources(settings.sources):
+        if connections_named([source]):
+            with (
+                told(month_text(horizon), f"{source.name} pulled") as tell,
+                Landing(settings.landing) as landing,
+            ):
+                pulled = pull(source, landing, horizon, connections)
+                tell.rows = sum(section.rows for section in pulled)
+                tell.text = ", ".join(f"{s.query.name} {s.rows:,}" for s in pulled)
 
 
 def validate_events(folder: str) -> str:

@@ -143,13 +143,21 @@ def _earliest(
 ) -> date | None:
     first = min(chain.heads("facts"), default=None)
     if first is None:
-        periods = [
-            f.period[0].replace(day=1) for files in active.values() for f in files if f.period
-        ]
-        return min(periods, default=None)
+        return _first_period([file for files in active.values() for file in files])
     if chain.newest_limits_month is None:
         return first
     return max(first, months_after(horizon, -late_months))
+
+
+def _first_period(files: list[LandingFile]) -> date | None:
+    """Return the first month that files are of; None if only the events can tell.
+
+    The month of a pulled file is the one it was pulled for: its rows may be years older.
+    """
+    if any(file.mapping.query and file.period is None for file in files):
+        return None
+    delivered = [f.period[0].replace(day=1) for f in files if f.period and not f.mapping.query]
+    return min(delivered, default=None)
 
 
 def _unaccounted(

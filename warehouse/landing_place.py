@@ -107,6 +107,10 @@ class Landing:
         """Return what the lake's record of a file tells an unchanged object by, if anything."""
         return {"etag": self._marks[path]} if self._marks.get(path) else {}
 
+    def draft(self) -> Path:
+        """Return a fresh name on this machine for a file that is to be put."""
+        return draft_of(self._place.root)
+
     def put(self, path: str, draft: Path) -> None:
         """Let a file of this machine land under a path, whole or not at all, in place of any other.
 

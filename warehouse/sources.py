@@ -53,6 +53,12 @@ def _source(path: Path) -> Source:
     return source_of(Declared(text, name), path.stem)
 
 
+def connections_named(sources: Iterable[Source]) -> list[str]:
+    """Return the ids of the connections that the query sections of mappings name, sorted."""
+    queries = (file.query for source in sources for file in source.files)
+    return sorted({query.connection for query in queries if query})
+
+
 def landing_files(source: Source, landing: Landing | Path) -> list[LandingFile]:
     """Return the files that a source reads, sorted by path; dot-names are ignored.
 
@@ -116,6 +122,8 @@ def missing_files(
 def _expected_and_absent(
     mapping: FileMapping, there: set, first_month: date, last_month: date
 ) -> Iterable[str]:
+    if mapping.every == "pull":  # nothing new in the database is no file
+        return []
     if mapping.every == "once":
         return [] if (mapping.name, None) in there else [mapping.pattern.text]
     expected = mapping.pattern.expected(first_month, last_month)

@@ -206,6 +206,8 @@ class Spool:
     def _keep_accounts(self, read: Read, rows: pl.DataFrame) -> None:
         """Keep account rows; those of a file known already only matter to months rewritten."""
         rows = rows.with_columns(_month=pl.col("known_on").dt.month_start())
+        later = rows.filter(pl.col("_month") > self.plan.horizon)
+        read.waiting_lines += later["source_line"].n_unique()
         rows = rows.filter(pl.col("_month") <= self.plan.horizon)
         earliest = self.plan.earliest
         if read.taken.read_through and earliest:

@@ -9,6 +9,7 @@ from transforms.declared import Declared, nearest
 from transforms.mapping.expected import Expectation, clocks_of, expected_of
 from transforms.mapping.layout import LAYOUT_KEYS, Layout, layout_of, require_columns
 from transforms.mapping.path_pattern import PathPattern
+from transforms.mapping.query import ASKED_BY, QUERY_KEYS, Query, query_of, require_declared
 from transforms.mapping.template import TABLES, Template, templates_of
 
 MODES = ("live", "shadow")
@@ -27,11 +28,13 @@ class FileMapping:
         name: Of the section.
         pattern: Which landing files are read by it.
         layout: How its files are written.
-        every: `day`, `month` or `once`: how often a file must be there.
+        every: `day`, `month` or `once`: how often a file must be there; `pull` if a query makes
+            the files, of which none is ever missing.
         condition_fields: Fields that only conditions read.
         personal: Fields that are read and that nobody sees when a line is refused.
         templates: What a line gives.
         clocks: Pairs of times of a line that are expected to agree.
+        query: What makes the files; None if somebody delivers them.
     """
 
     name: str
@@ -42,6 +45,7 @@ class FileMapping:
     personal: frozenset[str]
     templates: tuple[Template, ...]
     clocks: tuple[Expectation, ...] = ()
+    query: Query | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -68,11 +72,12 @@ class Source:
         most_bad_bps: Share of refused lines that an extraction bears, in basis points.
         bad_lines_allowed: Refused lines that never count against the share.
         on_conflict: `first`, `last` or `quarantine` for equal event ids with different content.
-        files: Its file sections.
+        files: Its file sections, and its query sections after them.
         text: The mapping as declared.
         expected: What its events are expected to keep up, month after month.
         digest: SHA-256 of what it says about rows; another digest is another mapping. Comments,
-            layout and what only judges rows, such as `[[expect]]`, are no part of it.
+            layout, how a database is asked, and what only judges rows, such as `[[expect]]`, are
+            no part of it.
     """
 
     name: str
@@ -97,19 +102,11 @@ def source_of(declared: Declared, name: str) -> Source:
     Raises:
         RefusedError: Something in it is wrong; names the line, the key and the nearest valid name.
     """
-    optional = ("most_bad_bps", "bad_lines_allowed", "on_conflict", "expect")
-    declared.require_keys((), optional, ("source", "mode", "credit_from", "file"))
+    optional = ("most_bad_bps", "bad_lines_allowed", "on_conflict", "expect", "file", "query")
+    declared.require_keys((), optional, ("source", "mode", "credit_from"))
     data = declared.data
     if data["source"] != name:
         raise declared.refused(("source",), f"source is {data['source']!r}. Write {name!r}.")
-    if not isinstance(data["file"], list):
-        raise declared.refused(("file",), "file is one table. Write [[file]].")
-    files = tuple(_file(declared, ("file", position)) for position in range(len(data["file"])))
-    for position, file in enumerate(files):
-        if file.name in [earlier.name for earlier in files[:position]]:
-            raise declared.refused(
-                ("file", position, "name"), f"a second file {file.name!r}. Rename it."
-            )
     return Source(
         name=name,
         mode=_one_of(declared, ("mode",), data["mode"], MODES),
@@ -119,7 +116,7 @@ def source_of(declared: Declared, name: str) -> Source:
         on_conflict=_one_of(
             declared, ("on_conflict",), data.get("on_conflict", "quarantine"), ON_CONFLICT
         ),
-        files=files,
+        files=_sections(declared, name),
         text=declared.text,
         expected=expected_of(declared),
         digest=_digest(data),
@@ -129,13 +126,32 @@ def source_of(declared: Declared, name: str) -> Source:
 def _digest(data: dict[str, Any]) -> str:
     said = _without_judgement(data)
     said |= {"file": [_without_judgement(file) for file in data.get("file", [])]}
+    if "query" in data:
+        said |= {"query": [_without_judgement(query, *ASKED_BY) for query in data["query"]]}
     # A date or a time is not the text that it is written as.
     plain = json.dumps(said, sort_keys=True, default=lambda value: {"is": repr(value)})
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
-def _without_judgement(table: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in table.items() if key not in _JUDGED_BY}
+def _without_judgement(table: dict[str, Any], *more: str) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if key not in (*_JUDGED_BY, *more)}
+
+
+def _sections(declared: Declared, source: str) -> tuple[FileMapping, ...]:
+    read: dict[str, FileMapping] = {}
+    for key in ("file", "query"):
+        given = declared.data.get(key, [])
+        if not isinstance(given, list):
+            raise declared.refused((key,), f"{key} is one table. Write [[{key}]].")
+        for position in range(len(given)):
+            path = (key, position)
+            file = _file(declared, path) if key == "file" else _query(declared, path, source)
+            if file.name in read:
+                raise declared.refused((*path, "name"), f"a second {key} {file.name!r}. Rename it.")
+            read[file.name] = file
+    if not read:
+        raise declared.refused((), "the source reads nothing. Add [[file]] or [[query]].")
+    return tuple(read.values())
 
 
 def _file(declared: Declared, path: tuple[str | int, ...]) -> FileMapping:
@@ -151,26 +167,54 @@ def _file(declared: Declared, path: tuple[str | int, ...]) -> FileMapping:
             (*path, "every"), f"every is {every!r}, but the path has no {EVERY[every]}. Add it."
         )
     layout = layout_of(declared, path)
-    fields = _names(declared, path, "fields")
-    templates = templates_of(declared, path, fields)
-    if not templates:
-        raise declared.refused(path, "the file gives nothing. Add [[file.event]] or another one.")
-    undated = [t for t in templates if t.table == "accounts" and "known_on" not in t.values]
-    if undated and pattern.names is None:
+    templates = _templates(declared, path)
+    if _has_undated_accounts(templates) and pattern.names is None:
         raise declared.refused(
             (*path, "account", 0), "the account lacks known_on, and the path names no day. Map it."
         )
+    file = _mapping(declared, path, pattern, layout, templates)
+    require_columns(declared, path, layout, file.fields)
+    return file
+
+
+def _query(declared: Declared, path: tuple[str | int, ...], source: str) -> FileMapping:
+    optional = (*QUERY_KEYS, "fields", "personal", "repeat", "expect", *TABLES)
+    declared.require_keys(path, optional, ("name", "connection", "columns"))
+    query = query_of(declared, path, source)
+    templates = _templates(declared, path)
+    undated = _has_undated_accounts(templates)
+    if undated and any(template.table != "accounts" for template in templates):
+        raise declared.refused(
+            (*path, "account", 0),
+            "the account lacks known_on, and the query gives other rows as well. Map it, or give "
+            "the accounts a [[query]] of their own.",
+        )
+    pattern, layout = query.pattern(by_month=undated), Layout(format="jsonl")
+    file = _mapping(declared, path, pattern, layout, templates, query)
+    require_declared(declared, path, query, file.fields)
+    return file
+
+
+def _mapping(
+    declared: Declared,
+    path: tuple[str | int, ...],
+    pattern: PathPattern,
+    layout: Layout,
+    templates: tuple[Template, ...],
+    query: Query | None = None,
+) -> FileMapping:
+    """Return a section with what delivered and pulled files have in common."""
     file = FileMapping(
-        name=str(section["name"]),
+        name=str(declared.at(path)["name"]),
         pattern=pattern,
         layout=layout,
-        every=every,
-        condition_fields=fields,
+        every="pull" if query else declared.at(path)["every"],
+        condition_fields=_names(declared, path, "fields"),
         personal=frozenset(_names(declared, path, "personal")),
         templates=templates,
         clocks=clocks_of(declared, path),
+        query=query,
     )
-    require_columns(declared, path, layout, file.fields)
     for name in sorted(file.personal - set(file.fields)):
         raise declared.refused(
             (*path, "personal"),
@@ -178,6 +222,19 @@ def _file(declared: Declared, path: tuple[str | int, ...]) -> FileMapping:
             "What is not read is never stored or shown.",
         )
     return file
+
+
+def _templates(declared: Declared, path: tuple[str | int, ...]) -> tuple[Template, ...]:
+    templates = templates_of(declared, path, _names(declared, path, "fields"))
+    if not templates:
+        raise declared.refused(
+            path, f"the {path[0]} gives nothing. Add [[{path[0]}.event]] or another one."
+        )
+    return templates
+
+
+def _has_undated_accounts(templates: tuple[Template, ...]) -> bool:
+    return any(t.table == "accounts" and "known_on" not in t.values for t in templates)
 
 
 def _names(declared: Declared, path: tuple[str | int, ...], key: str) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ def templates_of(declared: Declared, path: Path, fields: tuple[str, ...]) -> tup
     for key in TABLES:
         given = section.get(key, [])
         if not isinstance(given, list):
-            raise declared.refused((*path, key), f"{key} is one table. Write [[file.{key}]].")
+            raise declared.refused((*path, key), f"{key} is one table. Write [[{path[0]}.{key}]].")
         for position in range(len(given)):
             where = (*path, key, position)
             for entry in _repeated(declared, path, where):
@@ -72,7 +72,7 @@ def _repeated(declared: Declared, section: Path, path: Path) -> Iterator[dict[st
     """Yield a template as it is, or once per row of the section's `repeat` if it asks for that."""
     entry, rows = declared.at(path), declared.at(section).get("repeat")
     if not isinstance(entry, dict):
-        raise declared.refused(path, f"{path[-2]} is not a table. Write [[file.{path[-2]}]].")
+        raise declared.refused(path, f"{path[-2]} is not a table. Write [[{path[0]}.{path[-2]}]].")
     if entry.get("repeat") is None:
         yield entry
         return
@@ -142,7 +142,7 @@ def _template(
             raise declared.refused(
                 where,
                 f"no target or field {name!r} is mapped here.{nearest(name, [*names, *known])} "
-                "List fields that only a condition reads as fields = [...] of the file.",
+                "List fields that only a condition reads as fields = [...] of the section.",
             )
         names.setdefault(name, pl.String())
     try:
