@@ -84,7 +84,7 @@ def pull(
                     whole.callback(draft.path.unlink, missing_ok=True)
                     section = _Section(query, pulled_files(names, query), landing, snapshot)
                     drafted.append(section.drafted(draft, month, step))
-        for query, file, draft in drafted:
+        for _, file, draft in drafted:
             if draft.lines:
                 landing.put(file.path, draft.path)
                 step("placed")

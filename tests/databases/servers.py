@@ -21,6 +21,15 @@ def programs() -> Path | None:
     return PROGRAMS[-1] if PROGRAMS else Path(found).resolve().parent if found else None
 
 
+def rows(uri: str, sql: str) -> list[tuple]:
+    """Return what a query gives."""
+    from adbc_driver_postgresql import dbapi
+
+    with dbapi.connect(uri) as connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+
 @dataclass(frozen=True)
 class Database:
     """One database, as its owner uses it."""
@@ -44,11 +53,7 @@ class Database:
                     cursor.execute(statement)
 
     def rows(self, sql: str) -> list[tuple]:
-        from adbc_driver_postgresql import dbapi
-
-        with dbapi.connect(self.uri) as connection, connection.cursor() as cursor:
-            cursor.execute(sql)
-            return cursor.fetchall()
+        return rows(self.uri, sql)
 
     def end_other_connections(self) -> None:
         """Do what an operator or a failover does to whoever is connected."""

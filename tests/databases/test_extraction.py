@@ -26,6 +26,7 @@ def bank(database):
 @pytest.fixture
 def lender(tmp_path, monkeypatch):
     """Return a folder with sources, landing and a lake that the settings point at."""
+    (tmp_path / "landing").mkdir()
     (tmp_path / "sources").mkdir()
     (tmp_path / "sources/bank.toml").write_text(MAPPING)
     for name in ("sources", "landing", "lake"):

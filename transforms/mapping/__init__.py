@@ -51,6 +51,22 @@ How a line is written, by `format`:
 A line ends with LF, with CR LF or with CR, and a record is one line: a quoted CSV field that goes
 on in the next line is refused. So is a line whose bytes are no text of the encoding.
 
+Rows of a PostgreSQL database are asked for beside the files, with the same templates:
+
+    [[query]]
+    name = "ledger"                  # its files are landing/pulled/<source>/ledger/*.jsonl.gz
+    connection = "core_banking"      # id of an Airflow connection
+    table = "core.ledger"            # or sql = '''SELECT …'''
+    watermark = "changed_at"         # a time that every change of a row moves forward; without it
+                                     # the whole table is pulled whenever anything in it differs
+    overlap_hours = 48               # how late a row may be committed; 48 if left out
+    columns = { id = "bigint", user = "text", amount = "numeric", changed_at = "timestamptz" }
+
+      [[query.event]]                # or [[query.account]], [[query.instruction]]
+
+`columns` declares every column that the query gives, with its type by any name that PostgreSQL
+knows; a column gone, of another type or new stops the extraction before anything is written.
+
 Times are ISO 8601 with a zone unless format (or formats) and zone say otherwise, dates
 `YYYY-MM-DD`. A condition may read the template's targets, with their types, and fields, as text; a
 target goes before a field of the same name. A field that is absent, null or blank is null. What no
