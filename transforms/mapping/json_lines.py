@@ -10,12 +10,10 @@ from collections.abc import Iterable
 
 import polars as pl
 
-_TEXT = r'"[^"\\\x00-\x1f]*"'
-_NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
+from transforms.mapping.json_pattern import proven_texts, shape_of
+
 _ONE_BY_ONE = 1_000  # below so many lines, writing a pattern costs more than it saves
 _SHAPES_TRIED = 8
-_LONGEST_SHAPE = 8_000  # characters of a line that a pattern is made from
-_NOT_A_SHAPE = set('"\\') | {chr(code) for code in range(32)}
 
 
 class _Object(tuple):
@@ -36,8 +34,8 @@ def json_texts(
 ) -> tuple[pl.DataFrame, pl.DataFrame, set[str]]:
     """Take lines of JSON objects apart.
 
-    Lines whose fields stand in the order of a line before them are read by one pattern made from
-    that line; every other line by the JSON parser, with the same result.
+    Lines that look like a line before them are read the quick way; every other line by the JSON
+    parser, with the same result.
 
     Args:
         lines: `source_line` and `line`, a text or null where the bytes are not UTF-8.
@@ -52,59 +50,21 @@ def json_texts(
     for _ in range(_SHAPES_TRIED):
         if rest.height < _ONE_BY_ONE:
             break
-        shape = _shape_of(rest["line"][0])
+        shape = shape_of(rest["line"])
         if set(fields) & set(shape):
-            taken = _by_pattern(rest, shape, fields, flags)
-            rest = rest.filter(~taken["taken"])
-            found.append(taken.filter("taken").drop("taken"))
-            seen |= set(shape) if found[-1].height else set()
-            if taken["taken"][0]:
+            texts, left = proven_texts(rest, shape, fields, flags)
+            if texts.height:
+                found.append(texts)
+                seen |= set(shape)
+                rest = left
                 continue
         aside.append(rest.head(1))  # it would only be tried again
-        rest = rest.slice(1)
+        rest = rest[1:]
     texts, refused, more = _one_by_one(pl.concat([*aside, rest]), fields, flags)
-    texts = pl.concat([*found, texts]).sort("source_line") if found else texts
+    texts = pl.concat([*found, texts]) if found else texts
+    if len(found) > 1 or aside or rest.height:
+        texts = texts.sort("source_line")
     return texts, refused.sort("source_line"), seen | more
-
-
-def _shape_of(line: str | None) -> tuple[str, ...]:
-    """Return the keys of a line in order; nothing if it is no object that a pattern can read."""
-    if len(line or "") > _LONGEST_SHAPE:
-        return ()
-    try:
-        pairs = _decode(line or "")
-    except (ValueError, RecursionError):
-        return ()
-    if not isinstance(pairs, _Object):
-        return ()
-    keys = tuple(key for key, _ in pairs)
-    plain = len(set(keys)) == len(keys) and not any(set(key) & _NOT_A_SHAPE for key in keys)
-    return keys if plain else ()
-
-
-def _by_pattern(
-    lines: pl.DataFrame, shape: tuple[str, ...], fields: tuple[str, ...], flags: frozenset[str]
-) -> pl.DataFrame:
-    """Read every line of one shape; `taken` is false for the others."""
-    wanted = [key for key in shape if key in fields]
-    members = []
-    for key in shape:
-        words = "|true|false" if key in flags or key not in fields else ""
-        value = f"{_TEXT}|{_NUMBER}|null{words}"
-        kept = f"({value})" if key in fields else f"(?:{value})"
-        members.append(f'"{pl.escape_regex(key)}": ?{kept}')
-    pattern = r"^\{" + ", ?".join(members) + r"\}$"
-    texts = lines.select(
-        "source_line", pl.col("line").str.extract_groups(pattern).alias("texts")
-    ).with_columns(pl.col("texts").struct[0].is_not_null().alias("taken"))
-    columns = []
-    for field in fields:
-        column = pl.lit(None, pl.String)
-        if field in wanted:
-            written = pl.col("texts").struct[wanted.index(field)]
-            column = pl.when(written != "null").then(written.str.strip_chars('"'))
-        columns.append(column.alias(f"text:{field}"))
-    return texts.select("source_line", *columns, "taken")
 
 
 def _one_by_one(

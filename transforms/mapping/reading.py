@@ -58,13 +58,17 @@ def moment(text: pl.Expr, formats: tuple[str, ...], zone: str | None) -> pl.Expr
     """
     if formats:
         return pl.coalesce(_formatted(text, form, zone) for form in formats)
+    # Within the struct, so that the pattern runs once and not once per part.
+    local, micros, offset = pl.field("1"), pl.field("2"), pl.field("3")
+    local = local.str.replace(" ", "T", literal=True)
+    local = local.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us", cache=False)
+    micros = micros.str.slice(1).str.pad_end(6, "0").str.head(6).cast(pl.Int64).fill_null(0)
     parts = text.str.extract_groups(_ISO_TIME)
-    local = parts.struct[0].str.replace(" ", "T", literal=True)
-    local = local.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
-    micros = parts.struct[1].str.slice(1).str.pad_end(6, "0").str.head(6).cast(pl.Int64)
-    local += pl.duration(microseconds=micros.fill_null(0))
-    value = (local - _offset(parts.struct[2])).dt.replace_time_zone("UTC")
-    return value if zone is None else value.fill_null(in_zone(local, zone, parts.struct[2]))
+    parts = parts.struct.with_fields(local=local + pl.duration(microseconds=micros))
+    value = (pl.field("local") - _offset(offset)).dt.replace_time_zone("UTC")
+    if zone is not None:
+        value = value.fill_null(in_zone(pl.field("local"), zone, offset))
+    return parts.struct.with_fields(value=value).struct.field("value")
 
 
 def in_zone(local: pl.Expr, zone: str, offset: pl.Expr | None = None) -> pl.Expr:
