@@ -47,7 +47,8 @@ def standing(chain: Chain, plan: Plan, spool: Spool) -> pl.DataFrame:
 
 
 def _identities(spool: Spool) -> pl.LazyFrame:
-    read = (spool.events(month) for month in sorted(spool.months))
+    buckets = range(spool.lake.buckets)
+    read = (spool.events(month, bucket) for month in sorted(spool.months) for bucket in buckets)
     return pl.concat([EVENTS.empty(), *read]).select(IDENTITY)
 
 

@@ -1,6 +1,7 @@
 """Filing: what was read becomes the stored events, quarantine, instructions and accounts."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from warehouse.spool import Spool
 from warehouse.staging import Staging
 
 _SHOWN = 5
+_EVENTS_AT_ONCE = 1_500_000  # in memory, over all buckets that are written side by side
 
 
 def file_rows(
@@ -53,7 +55,7 @@ def file_rows(
         months = months_between(min(touched, default=plan.horizon), plan.horizon)
         for month in months:
             if month in rewritten:
-                _stage_events(staging, _all_events(chain, spool, month, replaced), found, month)
+                _stage_events(staging, chain, spool, found, month, replaced)
             else:
                 staging.adopt(chain.files("events", month))
             rows = _conflicting(found, refused.filter(pl.col("_month") == month))
@@ -85,7 +87,8 @@ def _require_good_enough(spool: Spool) -> None:
 
 
 def _first_bad(spool: Spool) -> str:
-    rows = pl.concat(spool.quarantine).sort("file_path", "source_line").head(_SHOWN)
+    rows = pl.concat(spool.quarantine.take(month) for month in spool.quarantine.rows)
+    rows = rows.sort("file_path", "source_line").head(_SHOWN).collect()
     return "; ".join(
         f"{row['file_path']} line {row['source_line']}"
         f"{' column ' + row['column'] if row['column'] else ''}: {row['reason']}"
@@ -129,7 +132,11 @@ def _settled(
     rewritten |= months_met(chain, plan, spool, rewritten, replaced)
     stands, paths = standing(chain, plan, spool), paths_of(chain, spool)
     while True:
-        parts = [_all_events(chain, spool, month, replaced) for month in sorted(rewritten)]
+        parts = [
+            _all_events(chain, spool, month, bucket, replaced)
+            for month in sorted(rewritten)
+            for bucket in range(spool.lake.buckets)
+        ]
         found = repeated(parts or [EVENTS.empty()], plan, paths, stands)
         more = _months_of(chain, plan, found.files - set(replaced)) - rewritten
         if not more:
@@ -148,23 +155,35 @@ def _months_of(chain: Chain, plan: Plan, file_ids: set[str]) -> set[date]:
     }
 
 
-def _all_events(chain: Chain, spool: Spool, month: date, replaced: list[str]) -> pl.LazyFrame:
-    stored = _stored(chain, EVENTS, month).filter(~pl.col("file_id").is_in(replaced))
-    return pl.concat([stored, spool.events(month)])
+def _all_events(
+    chain: Chain, spool: Spool, month: date, bucket: int, replaced: list[str]
+) -> pl.LazyFrame:
+    stored = _stored(chain, EVENTS, month, bucket).filter(~pl.col("file_id").is_in(replaced))
+    return pl.concat([stored, spool.events(month, bucket)])
 
 
-def _stored(chain: Chain, table, month: date) -> pl.LazyFrame:
-    paths = chain.paths(table.name, month)
+def _stored(chain: Chain, table, month: date, bucket: int | None = None) -> pl.LazyFrame:
+    """Return the rows that the lake has of a month, of one bucket or of all."""
+    files = zip(chain.files(table.name, month), chain.paths(table.name, month), strict=True)
+    paths = [path for file, path in files if bucket is None or file.bucket == bucket]
     return pl.scan_parquet(paths, hive_partitioning=False) if paths else table.empty()
 
 
-def _stage_events(staging: Staging, events: pl.LazyFrame, found: Repeated, month: date) -> None:
-    buckets = staging.lake.buckets
-    rows = found.left(events).with_columns(bucket_of(buckets).alias("_bucket")).collect()
-    parts = rows.partition_by("_bucket", as_dict=True, include_key=False)
-    empty = EVENTS.empty().collect()
-    for bucket in range(buckets):
-        staging.write(EVENTS, month, parts.get((bucket,), empty), bucket)
+def _stage_events(
+    staging: Staging, chain: Chain, spool: Spool, found: Repeated, month: date, replaced: list[str]
+) -> None:
+    """Write the month's events bucket by bucket, several at a time while they are small."""
+
+    def write(bucket: int) -> None:
+        rows = found.left(_all_events(chain, spool, month, bucket, replaced))
+        staging.write(EVENTS, month, rows, bucket)
+
+    buckets = range(staging.lake.buckets)
+    stored = max((file.rows for file in chain.files(EVENTS.name, month)), default=0)
+    largest = stored + max(spool.events_in(month, bucket) for bucket in buckets)
+    at_once = min(pl.thread_pool_size(), max(_EVENTS_AT_ONCE // max(largest, 1), 1))
+    with ThreadPoolExecutor(at_once) as pool:
+        list(pool.map(write, buckets))
 
 
 def _stage_quarantine(
@@ -176,7 +195,7 @@ def _stage_quarantine(
     replaced: list[str],
 ) -> None:
     stored = _stored(chain, QUARANTINE, month).filter(~pl.col("file_id").is_in(replaced))
-    rows = [stored.collect(), spool.rows("quarantine", month), conflicting]
+    rows = [stored.collect(), spool.quarantine.take(month).collect(), conflicting]
     staging.write(QUARANTINE, month, pl.concat(rows))
 
 

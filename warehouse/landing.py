@@ -2,9 +2,12 @@
 
 import hashlib
 import math
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +23,7 @@ from warehouse.landing_parquet import parquet_batches
 from warehouse.sources import LandingFile
 
 Spool = Callable[[str, pl.DataFrame], None]
+_BLOCKS_AHEAD = 4
 _MOST_NAMES = 100  # of fields dropped; a hostile file may have a new one on every line
 
 
@@ -84,6 +88,7 @@ def load_file(
     extracted_at: datetime | None = None,
     block_bytes: int = BLOCK_BYTES,
     at_most: int | None = None,
+    pool: Executor | None = None,
 ) -> FileFigures:
     """Read one landing file.
 
@@ -96,8 +101,9 @@ def load_file(
             `instructions` in the columns of `transforms.mapping.targets.SCHEMAS`, `quarantine` as
             declared.
         extracted_at: When the extraction began; None bounds nothing.
-        block_bytes: Text held at a time; the rows do not depend on it.
+        block_bytes: Text read at a time; the rows do not depend on it.
         at_most: Lines to read from the start; None reads them all.
+        pool: Reads several blocks side by side; the rows do not depend on it.
 
     Returns:
         The file's figures.
@@ -125,21 +131,23 @@ def load_file(
         is_compressed=content.is_compressed,
     )
     seen: set[str] = set()
-    for read in _read(content, opened, at_most):
+    for read in _in_order(_blocks(content, opened, at_most), pool):
         _fold(read, figures, seen, spool)
     dropped = sorted(seen - set(file.mapping.fields))[:_MOST_NAMES]
     figures.dropped_fields = sorted(set(map(shown_name, dropped)))
     return figures
 
 
-def _read(content: LandingBytes, file: Opened, at_most: int | None) -> Iterator[BlockRows]:
-    """Yield what the blocks of a file give, in order."""
+def _blocks(
+    content: LandingBytes, file: Opened, at_most: int | None
+) -> Iterator[Callable[[], BlockRows]]:
+    """Yield, block by block, what is left to be done to it: it depends on nothing else."""
     layout, fields = file.mapping.layout, file.mapping.fields
     last = math.inf if at_most is None else at_most + layout.has_header
     if not layout.is_text:
         for first, batch, names in parquet_batches(content, fields):
             batch = batch if at_most is None else batch.head(at_most + 1 - first)
-            yield batch_rows(batch, first, replace(file, header=names))
+            yield partial(batch_rows, batch, first, replace(file, header=names))
             if first + batch.height > last:
                 return
         return
@@ -150,9 +158,25 @@ def _read(content: LandingBytes, file: Opened, at_most: int | None) -> Iterator[
         if layout.has_header and block.first == 1:
             file, block = _without_header(file, block)
         if block.lines or layout.has_header:
-            yield block_rows(block, file)
+            yield partial(block_rows, block, file)
         if after > last:
             return
+
+
+def _in_order(
+    blocks: Iterator[Callable[[], BlockRows]], pool: Executor | None
+) -> Iterator[BlockRows]:
+    """Yield what blocks give, in their order; with a pool, a few are read ahead."""
+    if pool is None:
+        yield from (block() for block in blocks)
+        return
+    ahead: deque[Future[BlockRows]] = deque()
+    for block in blocks:
+        ahead.append(pool.submit(block))
+        if len(ahead) > _BLOCKS_AHEAD:
+            yield ahead.popleft().result()
+    while ahead:
+        yield ahead.popleft().result()
 
 
 def _without_header(file: Opened, block: Lines) -> tuple[Opened, Lines]:

@@ -1,27 +1,30 @@
 """The spool: rows as they were read, set aside by the month they are filed under."""
 
 import shutil
-from collections import Counter, defaultdict
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
-from pathlib import Path
 
 import polars as pl
 
+from transforms.mapping.path_pattern import COMPRESSED
 from transforms.months import month_of
 from transforms.tables.logs import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
 from warehouse.intake import Plan, Taken
-from warehouse.lake import Lake
+from warehouse.lake import Lake, bucket_of
 from warehouse.landing import FileFigures, load_file
+from warehouse.landing_bytes import BLOCK_BYTES
 from warehouse.landing_place import Landing
+from warehouse.shelf import Shelf
 from warehouse.storage import draft_of
 
-_SMALL_BYTES = 32 << 20
-_FILES_AHEAD = 16
-_ROWS_KEPT = 500_000  # rows of one month held in memory before they go to the disk
+_FILES_AHEAD = 8
+_EVENTS_IN_MEMORY = 1_500_000
+_MOST_PACKED = 16  # text is rarely larger than that many times its compressed file
+_REFUSED_IN_MEMORY = 200_000
 
 
 @dataclass(slots=True)
@@ -58,7 +61,8 @@ class Spool:
         touched: Months that new rows are filed under.
         late_months: Months that rows filed under a later one belong to.
         accounts_from: First month with a new account row; snapshots before it stay.
-        quarantine, instructions, accounts: Rows with the month they are filed under, as `_month`.
+        quarantine: Refused lines by the month they are filed under.
+        instructions, accounts: Rows with the month they are filed under, as `_month`.
     """
 
     def __init__(self, lake: Lake, plan: Plan, extracted_at: datetime):
@@ -69,13 +73,11 @@ class Spool:
         self.touched: set[date] = set()
         self.late_months: set[date] = set()
         self.accounts_from = date.max
-        self.quarantine: list[pl.DataFrame] = []
         self.instructions: list[pl.DataFrame] = []
         self.accounts: list[pl.DataFrame] = []
-        self._ahead: list[Future | None] = []
         self._folder = draft_of(lake.root)
-        self._held: dict[date, list[pl.DataFrame]] = defaultdict(list)
-        self._parts: dict[date, list[Path]] = defaultdict(list)
+        self._events = Shelf(self._folder / "events", EVENTS.schema, _EVENTS_IN_MEMORY)
+        self.quarantine = Shelf(self._folder / "quarantine", QUARANTINE.schema, _REFUSED_IN_MEMORY)
 
     def __enter__(self) -> "Spool":
         self._folder.mkdir(parents=True)
@@ -85,25 +87,29 @@ class Spool:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def read(self, taken: Sequence[Taken], landing: Landing) -> None:
-        """Read landing files, small ones several at a time; rows are kept in the order given."""
-        with ThreadPoolExecutor() as pool:
-            for one, small in [(one, _is_small(landing, one)) for one in taken]:
-                self.reads.append(Read(one, quarantine_month=self._quarantine_month(one)))
-                self._ahead.append(pool.submit(self._rows_of, one, landing) if small else None)
-                if not small or len(self._ahead) > _FILES_AHEAD:
-                    self._settle(landing)
-            self._settle(landing)
+        """Read landing files; rows are kept in the order of the files and their lines.
 
-    def _settle(self, landing: Landing) -> None:
-        """Keep the rows of every file begun, in order."""
-        for read, begun in zip(self.reads[-len(self._ahead) :], self._ahead, strict=False):
-            if begun is None:  # too large to hold: block by block
-                read.figures = self._load(read.taken, landing, partial(self._keep, read))
-                continue
-            read.figures, blocks = begun.result()
-            for table, rows in blocks:
-                self._keep(read, table, rows)
-        self._ahead.clear()
+        Small files are read several at a time, of a large one several blocks.
+        """
+        ahead: deque[tuple[Read, Future]] = deque()
+        with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+            for one in taken:
+                read = Read(one, quarantine_month=self._quarantine_month(one))
+                self.reads.append(read)
+                if is_small := _is_small(landing, one):
+                    ahead.append((read, pool.submit(self._rows_of, one, landing)))
+                while ahead and (not is_small or len(ahead) > _FILES_AHEAD):
+                    self._settle(*ahead.popleft())
+                if not is_small:
+                    read.figures = self._load(one, landing, partial(self._keep, read), pool)
+            while ahead:
+                self._settle(*ahead.popleft())
+
+    def _settle(self, read: Read, begun: Future) -> None:
+        """Keep the rows of a small file."""
+        read.figures, blocks = begun.result()
+        for table, rows in blocks:
+            self._keep(read, table, rows)
 
     def _rows_of(
         self, taken: Taken, landing: Landing
@@ -111,7 +117,9 @@ class Spool:
         blocks: list[tuple[str, pl.DataFrame]] = []
         return self._load(taken, landing, lambda *block: blocks.append(block)), blocks
 
-    def _load(self, taken: Taken, landing: Landing, spool: Callable) -> FileFigures:
+    def _load(
+        self, taken: Taken, landing: Landing, spool: Callable, pool: Executor | None = None
+    ) -> FileFigures:
         bound = self.bound_of(taken)
         figures = load_file(
             taken.file,
@@ -120,6 +128,7 @@ class Spool:
             time_zone=self.lake.time_zone,
             spool=spool,
             extracted_at=bound and datetime.fromisoformat(bound),
+            pool=pool,
         )
         landing.done(taken.file.path)
         return figures
@@ -144,17 +153,18 @@ class Spool:
     @property
     def months(self) -> set[date]:
         """Return the months with spooled events."""
-        return {month for month, parts in self._parts.items() if parts} | {
-            month for month, held in self._held.items() if held
-        }
+        return {month for month, _ in self._events.rows}
 
-    def events(self, month: date) -> pl.LazyFrame:
-        """Return the spooled events filed under a month."""
-        parts = [pl.scan_parquet(path) for path in self._parts[month]]
-        return pl.concat([EVENTS.empty(), *parts, *(part.lazy() for part in self._held[month])])
+    def events(self, month: date, bucket: int) -> pl.LazyFrame:
+        """Return the spooled events of a bucket of users filed under a month."""
+        return self._events.take((month, bucket))
+
+    def events_in(self, month: date, bucket: int) -> int:
+        """Return how many they are."""
+        return self._events.rows.get((month, bucket), 0)
 
     def rows(self, table: str, month: date) -> pl.DataFrame:
-        """Return the spooled rows of `quarantine`, `instructions` or `accounts` of a month."""
+        """Return the spooled rows of `instructions` or `accounts` of a month."""
         kept = getattr(self, table)
         if not kept:
             return pl.DataFrame(schema=_SCHEMAS[table])
@@ -185,20 +195,15 @@ class Spool:
 
     def _keep_events(self, read: Read, rows: pl.DataFrame) -> None:
         filed = self._filed(read, rows, self._month_of(pl.col("occurred_at")))
-        for (month,), part in filed.partition_by("_month", as_dict=True, include_key=False).items():
+        filed = filed.with_columns(bucket_of(self.lake.buckets).alias("_bucket"))
+        parts = filed.partition_by("_month", "_bucket", as_dict=True, include_key=False)
+        for (month, bucket), part in parts.items():
             read.months[month] += part.height
-            self._held[month].append(part.select(EVENTS.schema.names()))
-            if sum(held.height for held in self._held[month]) > _ROWS_KEPT:
-                self._put_aside(month)
-
-    def _put_aside(self, month: date) -> None:
-        path = self._folder / f"{month:%Y-%m}-{len(self._parts[month])}.parquet"
-        pl.concat(self._held.pop(month)).write_parquet(path, compression="lz4")
-        self._parts[month].append(path)
+            self._events.lay((month, bucket), part)
 
     def _keep_quarantine(self, read: Read, rows: pl.DataFrame) -> None:
         if read.taken.read_through is None:
-            self.quarantine.append(rows.with_columns(_month=pl.lit(read.quarantine_month)))
+            self.quarantine.lay(read.quarantine_month, rows)
 
     def _keep_instructions(self, read: Read, rows: pl.DataFrame) -> None:
         self.instructions.append(self._filed(read, rows, self._month_of(pl.col("recorded_at"))))
@@ -222,11 +227,12 @@ class Spool:
 
 
 def _is_small(landing: Landing, taken: Taken) -> bool:
-    return landing.size_bytes(taken.file.path) <= _SMALL_BYTES
+    """Tell whether all rows of a file may be held at once, while other files are read."""
+    packed = _MOST_PACKED if taken.file.path.endswith(COMPRESSED) else 1
+    return landing.size_bytes(taken.file.path) * packed <= BLOCK_BYTES
 
 
 _SCHEMAS = {
-    "quarantine": QUARANTINE.schema,
     "instructions": INSTRUCTIONS.schema,
     "accounts": {
         **{name: dtype for name, dtype in ACCOUNTS.schema.items() if name != "as_of"},
