@@ -76,6 +76,8 @@ def stage_events(month: str, connections: Mapping[str, str] = NO_CONNECTIONS) ->
             f"{figures['files']:,} files, {figures['lines']:,} lines, "
             f"{figures['quarantined']:,} bad, {figures['duplicate']:,} duplicate"
         )
+        for name in ("overruled", "late"):
+            tell.text += f", {figures[name]:,} {name}" if figures[name] else ""
     return staging.folder
 
 

@@ -110,6 +110,7 @@ def _record(read: Read, found: Repeated, spool: Spool, paths: Mapping[str, str])
         "waiting_lines": read.waiting_lines,
         "waiting_events": read.waiting_events,
         "late_events": read.late_events,
+        "booked_events": read.booked_events,
         "months": dict(sorted((known.get("months", {}) | months).items())),
         "quarantine_month": month_text(read.quarantine_month),
         "dropped_fields": list(figures.dropped_fields),
@@ -136,7 +137,6 @@ def _amended(
         "stored_cents": record["stored_cents"] - removed.amount_cents,
         "whole": False,
         "clocks": [],
-        "late_events": record["late_events"],
         "quarantine_month": month_text(month),
         "entangled": _entangled(file_id, found, paths, record["entangled"]),
     }

@@ -37,7 +37,8 @@ class Read:
         waiting_lines, waiting_events, waiting_cents: Of months after the extraction; the file
             is read again then.
         waiting: Their lines, block by block.
-        late_events: Filed under a later month than they happened in.
+        late_events: Of months that had facts when their file came, copies included.
+        booked_events: Filed under a later month than they happened in.
         months: Events spooled, by the month they are filed under.
         quarantine_month: Month that its refused lines are filed under.
     """
@@ -49,6 +50,7 @@ class Read:
     waiting_cents: int = 0
     waiting: list[pl.Series] = field(default_factory=list)
     late_events: int = 0
+    booked_events: int = 0
     months: Counter = field(default_factory=Counter)
     quarantine_month: date | None = None
 
@@ -190,8 +192,15 @@ class Spool:
         self.touched |= set(filed.values())
         self.late_months |= {month for month, under in filed.items() if under != month}
         moved = rows.with_columns(pl.col("_month").replace_strict(filed, return_dtype=pl.Date()))
-        read.late_events += int((moved["_month"] != rows["_month"]).sum())
+        booked = moved["_month"] != rows["_month"]
+        read.booked_events += int(booked.sum())
+        read.late_events += int((booked | self._is_late(read, rows["_month"])).sum())
         return moved
+
+    def _is_late(self, read: Read, month: pl.Series) -> pl.Series:
+        """Tell which rows came after their month; a correction of what had come is not late."""
+        had_facts = self.plan.newest if read.taken.replaces is None else None
+        return month <= (had_facts or date.min)
 
     def _keep_events(self, read: Read, rows: pl.DataFrame) -> None:
         filed = self._filed(read, rows, self._month_of(pl.col("occurred_at")))

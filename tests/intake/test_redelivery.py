@@ -2,6 +2,8 @@
 
 import pytest
 
+from transforms.errors import RefusedError
+
 FIFTH = "e1 ana 2025-03-05 100"
 OTHER = "e1 ana 2025-03-05 999"
 NEXT = "e2 bo 2025-03-06 200"
@@ -88,7 +90,7 @@ class TestTheSameIdWithAnotherContent:
     ):
         lender = lender_with(on_conflict=rule)
         rest = [f"x{n} bo 2025-03-06 1" for n in range(200)]
-        lender.put("a", FIFTH, *([] if together else []))
+        lender.put("a", FIFTH)
         if not together:
             lender.extract("2025-03")
         lender.put("b", OTHER)
@@ -100,3 +102,114 @@ class TestTheSameIdWithAnotherContent:
         assert [lender.counts("a"), lender.counts("b")] == counts
         assert {told for *_, told in lender.refused("2025-03")} == {reason}
         assert len(lender.refused("2025-03")) == sum(c.get("quarantined", 0) for c in counts)
+
+    @pytest.mark.parametrize(("rule", "march", "april"), [("first", 1, 0), ("last", 0, 1)])
+    def test_is_found_in_another_month_and_that_month_is_written_anew(
+        self, lender_with, rule, march, april
+    ):
+        lender = lender_with(on_conflict=rule)
+        lender.put("a", FIFTH, NEXT)
+        lender.extract("2025-03")
+        lender.put("b", "e1 ana 2025-04-05 999")
+
+        lender.extract("2025-04")
+
+        assert sum(id_ == "e1" for id_, *_ in lender.sales("2025-03")) == march
+        assert sum(id_ == "e1" for id_, *_ in lender.sales("2025-04")) == april
+        assert lender.record("a")["overruled"] + lender.record("b")["overruled"] == 1
+
+    def test_what_was_overruled_is_no_bad_line(self, lender_with):
+        lender = lender_with(on_conflict="last")
+        lender.put("a", *(f"e{n} ana 2025-03-05 1" for n in range(50)))
+        lender.put("b", *(f"e{n} ana 2025-03-05 2" for n in range(50)))
+
+        lender.extract("2025-03", checked=True)
+
+        assert lender.counts("a") == {"quarantined": 50}
+        assert {cents for *_, cents in lender.sales("2025-03")} == {2}
+
+    def test_that_nobody_settles_stops_the_run_above_the_share_of_bad_lines(self, lender):
+        lender.put("a", FIFTH)
+        lender.put("b", OTHER)
+
+        with pytest.raises(RefusedError, match="1 groups of files with too many bad lines"):
+            lender.extract("2025-03", checked=True)
+
+    def test_of_a_month_that_stands_is_overruled_by_it(self, lender_with):
+        lender = lender_with(on_conflict="last")
+        lender.put("a", FIFTH, NEXT)
+        for month in ("2025-03", "2025-04", "2025-05", "2025-06", "2025-07"):
+            lender.extract(month)
+        lender.decide("2025-07")
+        stood = lender.files("2025-03")
+        lender.put("b", OTHER)
+
+        lender.extract("2025-08")
+
+        assert lender.files("2025-03") == stood
+        assert lender.sales("2025-08") == []
+        assert lender.refused("2025-08") == [("b", 1, "overruled_event_id")]
+
+
+class TestLinesOfTwoEvents:
+    """A line counts whole or not at all."""
+
+    def test_a_line_is_a_duplicate_only_if_both_its_events_are_copies(self, lender):
+        lender.put("a", FIFTH)
+        lender.put("b", f"{FIFTH};{NEXT}", f"{FIFTH};{NEXT}")
+
+        lender.extract("2025-03")
+
+        assert lender.sales("2025-03") == [("e1", "ana", 100), ("e2", "bo", 200)]
+        assert lender.counts("b") == {"loaded": 1, "duplicate": 1}
+
+    def test_a_refused_line_takes_its_other_event_along_but_not_the_copy_of_it_elsewhere(
+        self, lender_with
+    ):
+        lender = lender_with(on_conflict="first")
+        lender.put("a", FIFTH)
+        lender.put("b", f"{OTHER};{NEXT}")
+        lender.put("c", NEXT)
+
+        lender.extract("2025-03")
+
+        assert lender.sales("2025-03") == [("e1", "ana", 100), ("e2", "bo", 200)]
+        assert [lender.counts(name) for name in "abc"] == [
+            {"loaded": 1},
+            {"quarantined": 1},
+            {"loaded": 1},
+        ]
+
+    def test_a_line_over_two_months_is_refused_in_both(self, lender_with):
+        lender = lender_with(on_conflict="last")
+        lender.put("a", f"{FIFTH};e4 ana 2025-02-05 400", NEXT)
+        lender.extract("2025-03")
+        lender.put("b", OTHER)
+
+        lender.extract("2025-03", checked=True)
+
+        assert lender.sales("2025-02") == []
+        assert lender.sales("2025-03") == [("e1", "ana", 999), ("e2", "bo", 200)]
+        assert lender.counts("a") == {"loaded": 1, "quarantined": 1}
+
+
+class TestFilesReadAgainForLaterMonths:
+    def test_lines_that_were_copies_before_are_counted_once_more_and_no_more(self, lender):
+        lender.put("a", FIFTH, FIFTH, "e5 bo 2025-04-05 500", "e5 bo 2025-04-05 500")
+        lender.extract("2025-03")
+        first = lender.counts("a")
+
+        lender.extract("2025-04")
+
+        assert first == {"loaded": 3, "duplicate": 1}
+        assert lender.counts("a") == {"loaded": 2, "duplicate": 2}
+
+    def test_a_wide_file_delivered_twice_has_each_line_as_one_copy(self, lender):
+        wide = [f"m{n} ana 2025-03-05 1;a{n} ana 2025-04-05 1" for n in range(3)]
+        lender.put("a", *wide)
+        lender.put("b", *wide)
+
+        for month in ("2025-03", "2025-04"):
+            lender.extract(month)
+            assert lender.counts("a") == {"loaded": 3}
+            assert lender.counts("b") == {"duplicate": 3}
