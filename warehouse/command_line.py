@@ -208,11 +208,14 @@ def _status(commands) -> None:
 
 
 def _act_status(asked) -> None:
+    from warehouse.landing_figures import landing_figures
     from warehouse.portfolio import portfolio, portfolio_text
+    from warehouse.settings import settings_from_environment
     from warehouse.status import status, status_text
 
     lake = _lake()
-    found, moved = status(lake), portfolio(lake)
+    found = status(lake, landing_figures(lake, settings_from_environment()))
+    moved = portfolio(lake)
     if asked.json:
         print(json.dumps(found | {"portfolio": moved}, ensure_ascii=False, indent=2))
     else:

@@ -151,7 +151,7 @@ def _profiles(chain: Chain, *, before: date) -> dict[date, Any]:
 def _clocks(staging: Staging, sources: Mapping[str, Source]) -> pl.DataFrame:
     """Return what was measured of pairs of clocks in the files just read, and what is allowed."""
     rows = []
-    for record in staging.notes["intake"]:
+    for record in filter(lambda record: record["clocks"], staging.notes["intake"]):
         sections = {file.name: file for file in sources[record["source"]].files}
         known = {clock.measure: clock for clock in sections[record["section"]].clocks}
         for found in record["clocks"]:

@@ -12,7 +12,7 @@ def lender_with(tmp_path, monkeypatch) -> Callable[..., Lender]:
     """Return a maker of the lender that this process's settings point at."""
 
     def made(**given) -> Lender:
-        lender = Lender(tmp_path, **given)
+        lender = Lender(**{"home": tmp_path} | given)
         for name, value in lender.settings.items():
             monkeypatch.setenv(name, value)
         return lender

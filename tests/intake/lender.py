@@ -67,7 +67,7 @@ class Lender:
 
     def map(self, text: str) -> None:
         """Declare how files are read."""
-        (self.home / "sources").mkdir(exist_ok=True)
+        (self.home / "sources").mkdir(parents=True, exist_ok=True)
         (self.home / "sources/shop.toml").write_text(text)
 
     def put(self, name: str, *sales: str) -> None:

@@ -5,6 +5,8 @@ import pytest
 from tests.intake.lender import MAPPING
 from tests.warehouse.lakes import commit, stage_limits
 from transforms.months import month_of
+from warehouse.landing_figures import landing_figures
+from warehouse.settings import settings_from_environment
 from warehouse.status import status, status_text
 
 MARCH, APRIL = "2025-03", "2025-04"
@@ -187,3 +189,20 @@ class TestAFileTakenAway:
         lender.extract(APRIL)
 
         assert lender.sales(MARCH) == [("e1", "ana", 100), ("e2", "bo", 200)]
+        assert lender.counts("b") == {"loaded": 1}
+
+    def test_is_told_by_the_status(self, lender):
+        lender.put("a", SALE)
+        lender.put("b", MORE)
+        lender.extract(MARCH)
+        lender.remove("b")
+        lender.put("c", SALE)
+
+        figures = landing_figures(lender.lake, settings_from_environment())
+
+        assert figures == {"files read": 1, "files not read yet": 1, "files read and gone since": 1}
+        told = status_text(status(lender.lake, figures))
+        assert "Landing: 1 files read, 1 files not read yet, 1 files read and gone since." in told
+
+    def test_with_the_whole_folder_leaves_the_status_without_figures(self, lender):
+        assert landing_figures(lender.lake, settings_from_environment()) is None
