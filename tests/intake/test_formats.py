@@ -9,8 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.intake.landing_folder import BEHAVIOUR, FIFTH, LIMITS, OCTOBER, line, load, source
+from tests.intake.landing_folder import BEHAVIOUR, FIFTH, LIMITS, OCTOBER, line, load, put, source
 from transforms.errors import RefusedError
+from warehouse.landing_bytes import LandingBytes
+from warehouse.landing_parquet import parquet_batches
 
 CSV_BODY = "ana,2026-10-31,500\nbo,2026-10-31,12.50\n"
 
@@ -417,6 +419,28 @@ def test_a_parquet_file_without_rows_has_no_lines(tmp_path):
     figures, _ = load(tmp_path, DAY, parquet(id=[], **{n: [] for n in GOOD if n != "id"}), PARQUET)
 
     assert figures.lines == 0
+
+
+def test_a_large_parquet_file_is_read_from_the_disk_some_rows_at_a_time(tmp_path):
+    put(tmp_path, DAY, parquet(id=[f"e{n}" for n in range(5)]))
+    content = LandingBytes(tmp_path, DAY, block_bytes=10)
+
+    batches = list(parquet_batches(content, ("id", "user"), batch_rows=2))
+
+    assert [(first, rows.height) for first, rows, _ in batches] == [(1, 2), (3, 2), (5, 1)]
+    assert batches[0][1].columns == ["id", "user"]
+    assert batches[0][2] == tuple(GOOD)
+
+
+def test_a_parquet_file_that_changes_while_it_is_read_is_refused(tmp_path):
+    put(tmp_path, DAY, parquet(id=["a", "b"]))
+    content = LandingBytes(tmp_path, DAY, block_bytes=10)
+    batches = parquet_batches(content, ("id",), batch_rows=1)
+    next(batches)
+    put(tmp_path, DAY, parquet(id=["a", "c"]))
+
+    with pytest.raises(RefusedError, match="changed while it was read"):
+        list(batches)
 
 
 def test_parquet_is_not_packed_once_more(tmp_path):

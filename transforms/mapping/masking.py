@@ -140,6 +140,9 @@ def _is_before_colon(tokens: list[str], position: int) -> bool:
 
 
 def _text_of(token: str) -> str | None:
+    """Return what a quoted name says; None if its escapes are wrong."""
+    if "\\" not in token:
+        return token[1:-1]
     try:
         return json.loads(token, strict=False)
     except ValueError:
