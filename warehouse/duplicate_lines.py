@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from transforms.mapping.duplicates import split_duplicates
-from transforms.tables.logs import EVENTS
+from transforms.tables.logs import EVENTS, QUARANTINE
 from warehouse.intake import Plan
 
 IDENTITY = ("source", "event_id")
@@ -47,6 +47,19 @@ class Repeated:
     duplicate_lines: pl.DataFrame
     removed: dict[str, Removed]
     entangled: pl.DataFrame
+
+    def refused(self, files: pl.DataFrame) -> pl.DataFrame:
+        """Return the conflicts as rows of the table `quarantine`.
+
+        Args:
+            files: `file_id`, `file_path`, `source` of the files to return them of.
+        """
+        rows = self.conflicts.join(files, on="file_id").with_columns(
+            column=pl.lit("event_id"),
+            found=pl.col("event_id").str.slice(0, 200),
+            raw_line=pl.lit(None, dtype=pl.String),
+        )
+        return rows.select(QUARANTINE.schema.names()).cast(dict(QUARANTINE.schema))
 
     @property
     def files(self) -> set[str]:

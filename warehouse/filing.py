@@ -58,7 +58,7 @@ def file_rows(
                 _stage_events(staging, chain, spool, found, month, replaced)
             else:
                 staging.adopt(chain.files("events", month))
-            rows = _conflicting(found, refused.filter(pl.col("_month") == month))
+            rows = found.refused(refused.filter(pl.col("_month") == month))
             _stage_quarantine(staging, chain, spool, rows, month, replaced)
             _stage_instructions(staging, chain, spool, month, replaced)
             _stage_accounts(staging, chain, spool, month)
@@ -197,20 +197,6 @@ def _stage_quarantine(
     stored = _stored(chain, QUARANTINE, month).filter(~pl.col("file_id").is_in(replaced))
     rows = [stored.collect(), spool.quarantine.take(month).collect(), conflicting]
     staging.write(QUARANTINE, month, pl.concat(rows))
-
-
-def _conflicting(found: Repeated, files: pl.DataFrame) -> pl.DataFrame:
-    """Return the quarantine rows of lines that contradict another one of the same identity."""
-    return (
-        found.conflicts.join(files, on="file_id")
-        .with_columns(
-            column=pl.lit("event_id"),
-            found=pl.col("event_id").str.slice(0, 200),
-            raw_line=pl.lit(None, dtype=pl.String),
-        )
-        .select(QUARANTINE.schema.names())
-        .cast(dict(QUARANTINE.schema))
-    )
 
 
 def _stage_instructions(

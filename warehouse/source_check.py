@@ -13,7 +13,7 @@ from transforms.errors import RefusedError
 from transforms.mapping.path_pattern import COMPRESSED
 from transforms.mapping.refusals import REFUSALS
 from transforms.mapping.targets import SCHEMAS
-from transforms.tables.logs import QUARANTINE
+from transforms.tables.logs import EVENTS, QUARANTINE
 from warehouse.bucket import Bucket
 from warehouse.duplicate_lines import Repeated, repeated
 from warehouse.folder import Folder
@@ -88,8 +88,12 @@ def check_file(
         )
     tables = {name: pl.concat(frames) for name, frames in spooled.items()}
     found = _repeated(file, figures.file_id, tables["events"])
-    conflicting = _conflicting(found.conflicts, file)
-    duplicate = sum(found.duplicate_lines.values())
+    conflicting = found.refused(
+        pl.DataFrame(
+            {"file_id": figures.file_id, "file_path": file.path, "source": file.source.name}
+        )
+    )
+    duplicate = found.duplicate_lines.height
     quarantined = figures.quarantined + conflicting.height
     bad_bps = quarantined * 10_000 // max(figures.lines, 1)
     source, layout = file.source, file.mapping.layout
@@ -202,22 +206,7 @@ def _unclaimed(path: str, sources: tuple[Source, ...]) -> str:
 
 def _repeated(file: LandingFile, file_id: str, events: pl.DataFrame) -> Repeated:
     plan = Plan(horizon=date.max, newest=None, earliest=None, taken=(), sources=(file.source,))
-    return repeated([events.lazy()], plan, {file_id: file.path})
-
-
-def _conflicting(conflicts: pl.DataFrame, file: LandingFile) -> pl.DataFrame:
-    """Return a quarantine row for each line that contradicts another one of the same identity."""
-    lines = conflicts.unique(["file_id", "source_line"], keep="first").sort("source_line")
-    return lines.select(
-        "file_id",
-        pl.lit(file.path).alias("file_path"),
-        "source_line",
-        pl.lit(file.source.name).alias("source"),
-        pl.lit("event_id").alias("column"),
-        pl.lit("conflicting_event_id").alias("reason"),
-        pl.col("event_id").alias("found"),
-        pl.lit(None, pl.String()).alias("raw_line"),
-    )
+    return repeated([events.lazy()], plan, {file_id: file.path}, EVENTS.empty().collect())
 
 
 def _by_type(events: pl.DataFrame) -> list[dict[str, Any]]:
