@@ -8,6 +8,7 @@ from typing import Any
 from transforms.errors import RefusedError
 from transforms.months import last_day, month_of, month_text, months_after
 from warehouse.audit import Chain
+from warehouse.code_tables import with_code_tables
 from warehouse.landing_place import Landing
 from warehouse.sources import LandingFile, Source, landing_files, missing_files, read_sources
 
@@ -64,7 +65,7 @@ class Plan:
         return {
             "horizon": month_text(self.horizon),
             "files": [
-                [taken.file.path, taken.sha256, taken.source.digest, str(taken.read_through)]
+                [taken.file.path, taken.sha256, taken.file.mapping_digest, str(taken.read_through)]
                 for taken in self.taken
             ],
         }
@@ -107,6 +108,7 @@ def plan(
             "LIMITWISE_SOURCES."
         )
     _require_complete(active, newest, month)
+    active = {source: with_code_tables(files, landing) for source, files in active.items()}
     return Plan(
         horizon=horizon,
         newest=newest,
@@ -190,7 +192,7 @@ def _taken(
     source: Source, file: LandingFile, landing: Landing, record: dict[str, Any] | None
 ) -> Taken:
     sha256 = landing.digest(file.path, record)
-    same = record and (record["sha256"], record["mapping"]) == (sha256, source.digest)
+    same = record and (record["sha256"], record["mapping"]) == (sha256, file.mapping_digest)
     return Taken(
         source=source,
         file=file,

@@ -91,7 +91,7 @@ def _record(read: Read, found: Repeated, spool: Spool, paths: Mapping[str, str])
         "sha256": figures.sha256,
         "size_bytes": figures.size_bytes,
         "source": taken.source.name,
-        "mapping": taken.source.digest,
+        "mapping": taken.file.mapping_digest,
         "file_id": figures.file_id,
         "through": month_text(spool.plan.horizon),
         "extracted_at": spool.bound_of(taken),

@@ -16,6 +16,7 @@ from transforms.mapping.block import BlockRows, Lines, Opened, as_text, batch_ro
 from transforms.mapping.clocks import ClocksApart
 from transforms.mapping.csv_lines import csv_header
 from transforms.mapping.rows import Origin
+from transforms.mapping.sections import FileMapping
 from transforms.mapping.shape import shown_name
 from transforms.tables.logs import QUARANTINE
 from warehouse.landing_bytes import BLOCK_BYTES, LandingBytes
@@ -113,29 +114,56 @@ def load_file(
             damaged, or the file changed while it was read.
     """
     content = LandingBytes(landing, file.path, block_bytes)
-    file_id = file_id_of(file.path, content.sha256, file.source.digest)
+    file_id = file_id_of(file.path, content.sha256, file.mapping_digest)
     figures = FileFigures(file.path, content.sha256, content.size_bytes, file_id)
     figures.clocks = [ClocksApart(expected) for expected in file.mapping.clocks]
-    opened = Opened(
-        path=file.path,
-        mapping=file.mapping,
-        header=file.mapping.layout.columns,
-        origin=Origin(
-            source=file.source.name,
-            file_id=file_id,
-            period=file.period,
-            time_zone=time_zone,
-            device_key=device_key,
-            extracted_at=extracted_at,
-        ),
-        is_compressed=content.is_compressed,
+    origin = Origin(
+        source=file.source.name,
+        file_id=file_id,
+        period=file.period,
+        time_zone=time_zone,
+        device_key=device_key,
+        extracted_at=extracted_at,
+        code_tables=file.code_tables,
     )
+    opened = _opened(file.path, file.mapping, content, origin)
     seen: set[str] = set()
     for read in _in_order(_blocks(content, opened, at_most), pool):
         _fold(read, figures, seen, spool)
     dropped = sorted(seen - set(file.mapping.fields))[:_MOST_NAMES]
     figures.dropped_fields = sorted(set(map(shown_name, dropped)))
     return figures
+
+
+def field_texts(file: LandingFile, landing: Path) -> Iterator[pl.DataFrame]:
+    """Yield, block by block, the fields in which others look something up.
+
+    Args:
+        file: The file; a line that cannot be taken apart is left out.
+        landing: The landing folder.
+
+    Returns:
+        `source_line`, and `text:<field>` for each of the mapping's `table_fields`.
+    """
+    content = LandingBytes(landing, file.path)
+    mapping = replace(file.mapping, templates=(), clocks=())  # nothing is made of the lines
+    origin = Origin(
+        source=file.source.name, file_id="", period=None, time_zone="UTC", device_key=""
+    )
+    for read in _blocks(content, _opened(file.path, mapping, content, origin), None):
+        texts = read().texts
+        if texts is not None:
+            yield texts
+
+
+def _opened(path: str, mapping: FileMapping, content: LandingBytes, origin: Origin) -> Opened:
+    return Opened(
+        path=path,
+        mapping=mapping,
+        header=mapping.layout.columns,
+        origin=origin,
+        is_compressed=content.is_compressed,
+    )
 
 
 def _blocks(

@@ -15,6 +15,7 @@ from transforms.mapping.refusals import REFUSALS
 from transforms.mapping.targets import SCHEMAS
 from transforms.tables.logs import EVENTS, QUARANTINE
 from warehouse.bucket import Bucket
+from warehouse.code_tables import with_code_tables
 from warehouse.duplicate_lines import Repeated, repeated
 from warehouse.folder import Folder
 from warehouse.intake import Plan
@@ -174,7 +175,8 @@ def _claimed(path: str, landing: Landing, sources: tuple[Source, ...]) -> Landin
     files = [file for source in sources for file in landing_files(source, landing)]
     claims = [file for file in files if file.path == path]
     if len(claims) == 1:
-        return claims[0]
+        of_source = [file for file in files if file.source is claims[0].source]
+        return with_code_tables(of_source, landing)[of_source.index(claims[0])]
     if claims:
         names = " and ".join(file.source.name for file in claims)
         raise RefusedError(

@@ -1,14 +1,17 @@
 """Source mappings in their folder, and the landing files that they read."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from transforms.declared import Declared
 from transforms.errors import RefusedError
+from transforms.mapping.code_tables import Tables
 from transforms.mapping.path_pattern import COMPRESSED, Period
-from transforms.mapping.source import FileMapping, Source, source_of
+from transforms.mapping.sections import FileMapping
+from transforms.mapping.source import Source, source_of
+from warehouse.digests import text_sha256
 from warehouse.landing_place import Landing, landing_at
 
 
@@ -21,12 +24,23 @@ class LandingFile:
         source: Source that reads it.
         mapping: File section of the source.
         period: First and last day that its path names; None if it names none.
+        code_tables: Content of every code table that its lines are looked up in.
+        tables_digest: Of that content; empty without such a table.
     """
 
     path: str
     source: Source
     mapping: FileMapping
     period: Period | None
+    code_tables: Tables = field(default_factory=dict)
+    tables_digest: str = ""
+
+    @property
+    def mapping_digest(self) -> str:
+        """Return the SHA-256 of all that the file is read by: the mapping and its code tables."""
+        if not self.tables_digest:
+            return self.source.digest
+        return text_sha256(f"{self.source.digest}\n{self.tables_digest}")
 
 
 def read_sources(folder: Path) -> tuple[Source, ...]:

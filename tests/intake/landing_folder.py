@@ -8,6 +8,7 @@ from transforms.declared import Declared
 from transforms.mapping.source import source_of
 from transforms.mapping.targets import SCHEMAS
 from transforms.tables.logs import QUARANTINE
+from warehouse.code_tables import with_code_tables
 from warehouse.landing import load_file
 from warehouse.sources import landing_files
 
@@ -75,7 +76,8 @@ def load(landing: Path, path: str, content: bytes | str, mapping: str = BEHAVIOU
     put(landing, path, content)
     schemas = SCHEMAS | {"quarantine": QUARANTINE.schema}
     spooled = {name: [pl.DataFrame(schema=schema)] for name, schema in schemas.items()}
-    (file,) = [f for f in landing_files(source(mapping), landing) if f.path == path]
+    files = with_code_tables(landing_files(source(mapping), landing), landing)
+    (file,) = [f for f in files if f.path == path]
     figures = load_file(
         file,
         landing,

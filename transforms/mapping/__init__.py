@@ -3,7 +3,8 @@
 A mapping is one TOML text, `sources/<name>.toml`:
 
     source = "shop"                  # the file's name
-    mode = "live"                    # or "shadow": the lender does not follow the published limits
+    mode = "live"                    # "shadow": the lender does not follow the published limits;
+                                     # "indicative": it has no lines, first limits are marked so
     credit_from = "ledger"           # or "reported": days past due come from the source
     most_bad_bps = 100               # share of bad lines that an extraction bears
     bad_lines_allowed = 20           # bad lines that never count against the share
@@ -66,6 +67,25 @@ Rows of a PostgreSQL database are asked for beside the files, with the same temp
 
 `columns` declares every column that the query gives, with its type by any name that PostgreSQL
 knows; a column gone, of another type or new stops the extraction before anything is written.
+
+More ways to read a field:
+
+    amount_cents = { column = "a", unit = "main", decimal = ",", thousands = "." }    # 1.234,56
+    amount_cents = { column = "a", unit = "main", sign = -1 }      # refunds written as -12.50
+    amount_cents = { column = "a", unit = "main", round = "half_even" }     # or "half_up"
+    amount_cents = { product = ["quantity", "price"], unit = "main" }       # exact
+    occurred_at = { column = "t", formats = ["%d/%m/%Y %H:%M", "%Y-%m-%d"], zone = "Asia/Shanghai" }
+    occurred_at = { column = "m", months_from = "2019-12", zone = "Asia/Shanghai" }   # 0, -1, ...
+    occurred_at = { column = "t", seconds_from = 1970-01-01T00:00:00Z }     # or milliseconds_from
+    due_on = { column = "d", days_from = 2019-12-31 }
+    user_id = { column = "loan", codes = { file = "loans", key = "loan", value = "customer" } }
+
+Of several formats the first that fits counts: all of the text, and a year of four digits where the
+format says `%Y`. A counted month stands for its last day, and a counted month or day for 12:00 in
+the zone unless `at = 08:30:00` says otherwise. Amounts finer than a cent are refused unless `round`
+is declared. Codes kept in a file are looked up in the fields of another `[[file]]`, by its name;
+what is found is read as if it stood in the line; a key that the file does not have is refused. If
+what the file says about its keys changes, every file that is looked up in it is read again.
 
 Times are ISO 8601 with a zone unless format (or formats) and zone say otherwise, dates
 `YYYY-MM-DD`. A condition may read the template's targets, with their types, and fields, as text; a

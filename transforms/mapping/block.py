@@ -13,7 +13,7 @@ from transforms.mapping.json_lines import json_texts
 from transforms.mapping.masking import mask_of
 from transforms.mapping.parquet_rows import parquet_texts, row_texts
 from transforms.mapping.rows import Origin, rows_of
-from transforms.mapping.source import FileMapping
+from transforms.mapping.sections import FileMapping
 
 LONGEST_LINE_BYTES = 1 << 20
 AS_UTF8 = ("utf-8", "utf-16", "utf-16-le", "utf-16-be")  # UTF-16 is rewritten before it is cut
@@ -64,6 +64,7 @@ class BlockRows:
         quarantine: Rows of the table `quarantine`, one per refused line, sorted by line.
         fields_seen: Names of fields that stand in the lines, mapped or not.
         seconds_apart: Of each pair of clocks that the mapping declares, how far they lie apart.
+        texts: Where nothing is made of the lines, their fields; else None.
     """
 
     lines: int
@@ -73,6 +74,7 @@ class BlockRows:
     quarantine: pl.DataFrame
     fields_seen: frozenset[str]
     seconds_apart: tuple[pl.Series, ...]
+    texts: pl.DataFrame | None
 
 
 def block_rows(block: Lines, file: Opened) -> BlockRows:
@@ -100,6 +102,7 @@ def block_rows(block: Lines, file: Opened) -> BlockRows:
         quarantine=_quarantine(refused, _raw_lines(refused, lines, file), file),
         fields_seen=seen,
         seconds_apart=tuple(clock.seconds_apart(texts) for clock in file.mapping.clocks),
+        texts=None if file.mapping.templates else texts,
     )
 
 
@@ -126,6 +129,7 @@ def batch_rows(batch: pl.DataFrame, first: int, file: Opened) -> BlockRows:
         quarantine=_quarantine(refused, raw, file),
         fields_seen=frozenset(file.header),
         seconds_apart=tuple(clock.seconds_apart(texts) for clock in mapping.clocks),
+        texts=None if mapping.templates else texts,
     )
 
 

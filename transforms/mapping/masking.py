@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from transforms.mapping.csv_lines import csv_pieces
 from transforms.mapping.layout import Layout
+from transforms.mapping.sections import FileMapping
 from transforms.mapping.shape import masked, shown_name
-from transforms.mapping.source import FileMapping
 
 LONGEST_RAW = 500
 LONGEST_FOUND = 200

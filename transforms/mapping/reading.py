@@ -44,7 +44,7 @@ def day(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
     """Read a date, as `YYYY-MM-DD` or in the first of `formats` that fits."""
     if not formats:
         formats, text = ("%Y-%m-%d",), pl.when(text.str.contains(_ISO_DAY)).then(text)
-    return pl.coalesce(text.str.to_date(form, strict=False) for form in formats)
+    return pl.coalesce(_with_whole_year(text.str.to_date(form, strict=False)) for form in formats)
 
 
 def moment(text: pl.Expr, formats: tuple[str, ...], zone: str | None) -> pl.Expr:
@@ -103,10 +103,26 @@ def device_hash(column: str, key: str) -> pl.Expr:
     return hexadecimal.str.decode("hex").bin.reinterpret(dtype=pl.UInt64(), endianness="big")
 
 
+def tells_a_day(form: str, sample: pl.Series) -> bool:
+    """Return whether the moments of a sample, written in a format, are read as the same days."""
+    try:
+        written = sample.dt.replace_time_zone("UTC").dt.to_string(form)
+        return (written.str.to_date(form, strict=False) == sample.dt.date()).all(ignore_nulls=False)
+    except pl.exceptions.PolarsError:
+        return False
+
+
 def _formatted(text: pl.Expr, form: str, zone: str | None) -> pl.Expr:
     if has_zone(form):
-        return text.str.to_datetime(form, strict=False, time_unit="us", time_zone="UTC")
-    return in_zone(text.str.to_datetime(form, strict=False, time_unit="us"), zone or "UTC")
+        moment = text.str.to_datetime(form, strict=False, time_unit="us", time_zone="UTC")
+        return _with_whole_year(moment)
+    local = _with_whole_year(text.str.to_datetime(form, strict=False, time_unit="us"))
+    return in_zone(local, zone or "UTC")
+
+
+def _with_whole_year(value: pl.Expr) -> pl.Expr:
+    """Refuse `26` where a format asks for a year of four digits: another format may say 2026."""
+    return pl.when(value.dt.year() >= 1000).then(value)
 
 
 def _offset(text: pl.Expr) -> pl.Expr:

@@ -1,12 +1,13 @@
 """Rows of events, accounts and instructions from the texts of a landing file's lines."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from transforms.mapping.code_tables import Tables, looked_up
 from transforms.mapping.json_lines import refused_frame
 from transforms.mapping.path_pattern import Period
 from transforms.mapping.reading import device_hash
@@ -28,6 +29,7 @@ class Origin:
         device_key: The lake's key of device hashes.
         extracted_at: When the extraction began, with its zone; bounds lines of a file whose path
             names no period. None bounds nothing.
+        code_tables: Every code table that the lines are looked up in.
     """
 
     source: str
@@ -36,6 +38,7 @@ class Origin:
     time_zone: str
     device_key: str
     extracted_at: datetime | None = None
+    code_tables: Tables = field(default_factory=dict)
 
     @property
     def last_day(self) -> date | None:
@@ -76,7 +79,10 @@ def rows_of(texts: pl.DataFrame, templates: Iterable[Template], origin: Origin) 
         templates: What each line gives.
         origin: Where the lines come from.
     """
+    templates = tuple(templates)
     texts = texts.with_columns(_none_if_blank(name) for name in texts.columns[1:])
+    lookups = (lookup for template in templates for lookup in template.lookups)
+    texts = looked_up(texts, lookups, origin.code_tables)
     applied = [(template, _applied(texts, template, origin)) for template in templates]
     refused = [_refused(template, frame) for template, frame in applied]
     refused = pl.concat([refused_frame([]), *refused])

@@ -67,16 +67,11 @@ def checks(table: str, values: Mapping[str, Value]) -> tuple[Check, ...]:
         value = values.get(target.name)
         label = value.label if value else target.name
         column = pl.col(target.name)
-        is_text = target.kind in ("text", "device")
-        found = column if is_text or not (value and value.fault is not None) else _text(value)
+        found = column if value is None or value.fault is None else value.written
         for fails, reason in _conditions(table, target, value):
             made.append(Check(target.name, label, fails, reason, found.cast(pl.String)))
     # A field that is bad itself goes before a text that is made of it and others.
     return tuple(sorted(made, key=lambda check: check.label not in fields))
-
-
-def _text(value: Value) -> pl.Expr:
-    return pl.col(f"text:{value.fields[0]}")
 
 
 def _conditions(table: str, target: Target, value: Value | None) -> Iterator[tuple]:

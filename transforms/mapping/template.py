@@ -6,10 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from transforms.declared import Declared, nearest
+from transforms.declared import Declared, Path, nearest
+from transforms.mapping.code_tables import Lookup
 from transforms.mapping.rules import NEEDED, Check, checks
 from transforms.mapping.targets import TARGETS
-from transforms.mapping.values import Path, Value, value_of
+from transforms.mapping.values import Value, value_of
 
 TABLES = {"event": "events", "account": "accounts", "instruction": "instructions"}
 
@@ -36,6 +37,11 @@ class Template:
     def fields(self) -> tuple[str, ...]:
         """Return every field of the line that a value reads."""
         return tuple(dict.fromkeys(f for value in self.values.values() for f in value.fields))
+
+    @property
+    def lookups(self) -> tuple[Lookup, ...]:
+        """Return everything that is looked up in a code table."""
+        return tuple(value.lookup for value in self.values.values() if value.lookup)
 
 
 def templates_of(declared: Declared, path: Path, fields: tuple[str, ...]) -> tuple[Template, ...]:

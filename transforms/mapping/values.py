@@ -1,4 +1,4 @@
-"""The values of a template: a field of the line, a constant, or a text made of fields."""
+"""The values of a template: a field of the line, a product, a constant, or a text of fields."""
 
 import re
 from dataclasses import dataclass
@@ -8,21 +8,13 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from transforms.declared import Declared, nearest
-from transforms.mapping import reading
+from transforms.declared import Declared, Path, nearest
+from transforms.mapping.code_tables import Lookup, code_table_of, is_table
+from transforms.mapping.fields import OPTIONS, number_of, read, zone_of
 from transforms.mapping.targets import Target
 
-Path = tuple[str | int, ...]
-_OPTIONS = {
-    "text": ("codes",),
-    "code": ("codes",),
-    "money": ("unit",),
-    "integer": ("codes",),
-    "day": ("format", "formats"),
-    "moment": ("format", "formats", "zone"),
-    "device": (),
-}
-_UNITS = {"main": 2, "cents": 0}  # decimals of the written amount that count
+FORMS = ("column", "is", "template", "product")
+_INLINE_CODES = ("text", "code", "integer")
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _WRITTEN = {
     "text": (str, "a text"),
@@ -43,12 +35,14 @@ class Value:
         fields: Fields of the line that are read.
         reads: The value, over the frame of texts; null where a text cannot be read.
         fault: Reason why a text that is there could not be read; None if every text can be.
+        lookup: The code table that the field is looked up in; None without one.
     """
 
     target: Target
     fields: tuple[str, ...]
     reads: pl.Expr
     fault: pl.Expr | None = None
+    lookup: Lookup | None = None
 
     @property
     def label(self) -> str:
@@ -60,7 +54,17 @@ class Value:
         """Return whether there is a text and no value; over the frame of values."""
         if self.fault is None:
             return pl.lit(False)
-        return text_of(self.fields[0]).is_not_null() & pl.col(self.target.name).is_null()
+        given = pl.any_horizontal(text_of(field).is_not_null() for field in self.fields)
+        if self.lookup is not None:
+            given = self.lookup.is_unknown | self.lookup.found.is_not_null()
+        return given & pl.col(self.target.name).is_null()
+
+    @property
+    def written(self) -> pl.Expr:
+        """Return what stood in the fields; over the frame of values."""
+        if len(self.fields) == 1:
+            return text_of(self.fields[0])
+        return pl.concat_str([text_of(f).fill_null("") for f in self.fields], separator=" * ")
 
 
 def text_of(field: str) -> pl.Expr:
@@ -77,62 +81,59 @@ def value_of(declared: Declared, path: Path, target: Target, given: Any) -> Valu
     if isinstance(given, str):
         given = {"column": given}
     elif isinstance(given, dict):
-        options = _OPTIONS[target.kind]
-        declared.require_keys(path, ("column", "is", "template", *options))
-    forms = [f for f in ("column", "is", "template") if isinstance(given, dict) and f in given]
+        declared.require_keys(path, (*FORMS, *OPTIONS[target.kind]))
+    forms = [form for form in FORMS if isinstance(given, dict) and form in given]
     if len(forms) != 1:
         raise declared.refused(
             path,
             f"{target.name} is {str(given)[:80]!r}. Write a field's name, or one of "
-            "{ column = … }, { is = … } and { template = … }.",
+            "{ column = … }, { is = … }, { template = … } and { product = … }.",
         )
-    if forms == ["column"]:
-        return _field(declared, path, target, given)
-    if forms == ["is"]:
-        return _constant(declared, path, target, given)
-    return _template(declared, path, target, given)
+    make = {"column": _field, "is": _constant, "template": _template, "product": _product}
+    return make[forms[0]](declared, path, target, given)
 
 
 def _field(declared: Declared, path: Path, target: Target, given: dict) -> Value:
     name = given["column"]
     if not isinstance(name, str) or not name:
         raise declared.refused(path, f"column is {name!r}. Write the name of a field of the line.")
-    text = text_of(name)
+    if is_table(given.get("codes")):
+        lookup = Lookup(name, code_table_of(declared, path, given["codes"]))
+        reads, fault = read(declared, path, target, given, lookup.found)
+        unknown = pl.when(lookup.is_unknown).then(pl.lit("unknown_code"))
+        return Value(target, (name,), reads, unknown.otherwise(fault), lookup)
     if "codes" in given:
-        reads, fault = _codes(declared, path, target, given["codes"], text)
+        reads, fault = _codes(declared, path, target, given["codes"], text_of(name))
     else:
-        reads, fault = _read(declared, path, target, given, text)
+        reads, fault = read(declared, path, target, given, text_of(name))
     return Value(target, (name,), reads, fault)
 
 
-def _read(declared: Declared, path: Path, target: Target, given: dict, text: pl.Expr) -> tuple:
-    """Return the expressions that read a text without codes, by the kind of the target."""
-    if target.kind == "code":
-        values = pl.Enum(target.column.values)
-        return text.cast(values, strict=False).cast(target.column.dtype), pl.lit("unknown_code")
-    if target.kind in ("money", "integer"):
-        decimals = 0
-        if target.kind == "money":
-            if given.get("unit") not in _UNITS:
-                raise declared.refused(
-                    path, f"unit of {target.name} is {given.get('unit')!r}. Write main or cents."
-                )
-            decimals = _UNITS[given["unit"]]
-        number = reading.whole_number(text, decimals)
-        return number.cast(target.column.dtype), reading.number_fault(text, decimals)
-    if target.kind == "day":
-        return reading.day(text, _formats(declared, path, given)), pl.lit("not_a_date")
-    if target.kind == "moment":
-        formats, zone = _formats(declared, path, given), _zone(declared, path, given)
-        if zone is None and any(not reading.has_zone(form) for form in formats):
-            raise declared.refused(
-                path, f"format of {target.name} has no zone. Add zone, such as Asia/Shanghai."
-            )
-        return reading.moment(text, formats, zone), reading.moment_fault(text, formats, zone)
-    return text, None
+def _product(declared: Declared, path: Path, target: Target, given: dict) -> Value:
+    names = given["product"]
+    if target.kind != "money":
+        raise declared.refused(path, f"{target.name} cannot be a product. Only amounts can.")
+    if (
+        not isinstance(names, list)
+        or len(names) != 2
+        or not all(isinstance(name, str) and name for name in names)
+    ):
+        raise declared.refused(path, f"product is {names!r}. Write the names of two fields.")
+    if "codes" in given:
+        raise declared.refused(path, "a product has no codes. Leave them out.")
+    number = number_of(declared, path, target, given)
+    one, other = map(text_of, names)
+    fields = tuple(dict.fromkeys(names))
+    return Value(target, fields, number.product(one, other), number.product_fault(one, other))
 
 
 def _codes(declared: Declared, path: Path, target: Target, codes: Any, text: pl.Expr) -> tuple:
+    if target.kind not in _INLINE_CODES:
+        raise declared.refused(
+            path,
+            f"codes of {target.name} can only come from a file. Write codes = "
+            '{ file = "name of a [[file]]", key = "field", value = "field" }.',
+        )
     if not isinstance(codes, dict) or not codes:
         raise declared.refused(path, f"codes is {codes!r}. Write {{ theirs = ours, … }}.")
     for value in codes.values():
@@ -147,7 +148,7 @@ def _constant(declared: Declared, path: Path, target: Target, given: dict) -> Va
     value = given["is"]
     _require_written(declared, path, target, value)
     if target.kind == "moment":
-        zone = _zone(declared, path, given)
+        zone = zone_of(declared, path, given)
         if value.tzinfo is None and zone is None:
             raise declared.refused(
                 path, f"{value} has no zone. Write +08:00 after it, or add zone."
@@ -179,20 +180,3 @@ def _require_written(declared: Declared, path: Path, target: Target, value: Any)
         raise declared.refused(
             path, f"{target.name} has no {value!r}.{nearest(value, target.column.values)}"
         )
-
-
-def _formats(declared: Declared, path: Path, given: dict) -> tuple[str, ...]:
-    formats = given.get("formats", [given["format"]] if "format" in given else [])
-    if not isinstance(formats, list) or not all(isinstance(f, str) and "%" in f for f in formats):
-        raise declared.refused(path, f"format is {formats!r}. Write one like %Y-%m-%d %H:%M:%S.")
-    return tuple(formats)
-
-
-def _zone(declared: Declared, path: Path, given: dict) -> str | None:
-    zone = given.get("zone")
-    try:
-        return zone if zone is None else str(ZoneInfo(zone))
-    except (KeyError, ValueError, OSError, TypeError):  # KeyError: no such zone
-        raise declared.refused(
-            path, f"zone is {str(zone)[:40]!r}. Write a name such as Asia/Shanghai."
-        ) from None

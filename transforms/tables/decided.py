@@ -5,6 +5,8 @@ import polars as pl
 from transforms.tables.table import AS_OF, USER, Column, Table, cents
 
 ACTIONS = ("grant", "decline", "raise", "hold", "lower", "freeze", "unfreeze", "close")
+# The lender follows our limits; or does not; or has none, and is shown what they could be.
+MODES = ("live", "shadow", "indicative")
 LINE_STATUSES = ("applied", "open", "frozen", "closed")
 REASON_KINDS = ("guards", "score", "action", "not_decidable")
 
@@ -175,6 +177,15 @@ LIMITS = Table(
     columns=(
         AS_OF,
         USER,
+        Column(
+            name="mode",
+            dtype=pl.String(),
+            meaning="Live: the lender follows this row. Shadow: it does not. Indicative: it has no "
+            "revolving lines; the limit is what a first one could be, and is not in force.",
+            meaning_zh="live：机构执行该额度；shadow：机构不执行；indicative：仅供参考，未生效。",
+            required=True,
+            values=MODES,
+        ),
         *_DECISION,
         POLICY_VERSION,
         SCORECARD_VERSION,

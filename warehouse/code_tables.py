@@ -1,0 +1,66 @@
+"""Code tables as they lie in the landing folder, read once for all files that need them."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from transforms.errors import RefusedError
+from transforms.mapping.code_tables import CodeTable, table_of
+from warehouse.digests import content_digest, digest_of
+from warehouse.landing import field_texts
+from warehouse.landing_place import Landing, landing_at
+from warehouse.sources import LandingFile
+
+_ROWS = {"path": pl.String, "source_line": pl.Int64, "key": pl.String, "value": pl.String}
+
+
+def with_code_tables(files: Iterable[LandingFile], landing: Landing | Path) -> list[LandingFile]:
+    """Return the files of one source with the content of every code table that they need.
+
+    Args:
+        files: All landing files of the source.
+        landing: Where they lie.
+
+    Raises:
+        RefusedError: The file of a table is missing, or one of its keys has two values.
+    """
+    files, place = list(files), landing_at(landing)
+    needed = sorted({table for file in files for table in file.mapping.code_tables})
+    content = {table: _content(table, files, place) for table in needed}
+    digests = {table: content_digest(rows.sort("key")) for table, rows in content.items()}
+    found = []
+    for file in files:
+        tables = file.mapping.code_tables
+        said = [[table, digests[table]] for table in tables]
+        found.append(
+            replace(
+                file,
+                code_tables={table: content[table] for table in tables},
+                tables_digest=digest_of(said) if said else "",
+            )
+        )
+    return found
+
+
+def _content(table: CodeTable, files: list[LandingFile], landing: Landing) -> pl.DataFrame:
+    """Return what all files of a table's section say."""
+    sections = [file for file in files if file.mapping.name == table.file]
+    if not sections:
+        raise RefusedError(
+            f"Source {files[0].source.name}: no landing file of {table.file!r} is there, and other "
+            f"files look up {table.key} in it. Deliver it."
+        )
+    parts = [pl.DataFrame(schema=_ROWS)]
+    for file in sections:
+        parts += [
+            texts.select(
+                pl.lit(file.path).alias("path"),
+                "source_line",
+                pl.col(f"text:{table.key}").alias("key"),
+                pl.col(f"text:{table.value}").alias("value"),
+            )
+            for texts in field_texts(file, landing.at_hand(file.path))
+        ]
+    return table_of(pl.concat(parts), table)
