@@ -136,6 +136,8 @@ ACTION_SAYS_SO = Rule(
                 AND line_status = 'open'
             WHEN action = 'hold' THEN limit_cents = limit_before_cents
                 OR line_status = 'closed'
+            WHEN mode = 'indicative' THEN action IN ('grant', 'decline')
+                AND (action = 'grant') = (limit_cents > 0) AND line_status = 'applied'
             WHEN action = 'grant' THEN limit_cents > 0 AND line_status = 'open'
             WHEN action IN ('decline', 'close') THEN line_status = 'closed'
         END, false)

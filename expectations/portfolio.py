@@ -74,13 +74,22 @@ SCORES_OF_FEATURES = _only_in(
     "Whoever has features has a score, and nobody else.",
     "critical",
 )
-DECISIONS_PUBLISHED = _only_in(
-    "decisions_published",
-    "limits",
-    "decisions",
-    "limits",
-    "Every decision is a row of limits, and every row of limits a decision.",
-    "critical",
+DECISIONS_PUBLISHED = Rule(
+    name="decisions_published",
+    table="limits",
+    reads=("decisions", "limits"),
+    sql="""
+        SELECT user_id || ' only in decisions' AS item, NULL::BIGINT AS found,
+            NULL::BIGINT AS expected
+        FROM decisions ANTI JOIN limits USING (user_id)
+        WHERE EXISTS (FROM decisions WHERE
+            coalesce(limit_in_force_cents, limit_before_cents, limit_cents) IS NOT NULL)
+        UNION ALL
+        SELECT user_id || ' only in limits', NULL, NULL
+        FROM limits ANTI JOIN decisions USING (user_id)
+    """,
+    meaning="Every decision is a row of limits and the reverse; none is where no limit is known.",
+    broken="users in one of decisions and limits",
 )
 LIMITS_AS_DECIDED = Rule(
     name="limits_as_decided",

@@ -14,7 +14,13 @@ from transforms.features.catalogue import CATALOGUE
 from transforms.features.feature import Feature
 from transforms.figures import LANGUAGES, figure, filled_in
 from transforms.guards import Guard
-from transforms.headlines import dimension_note, headline, price_sentence, review_sentence
+from transforms.headlines import (
+    dimension_note,
+    headline,
+    mode_notes,
+    price_sentence,
+    review_sentence,
+)
 from transforms.lines import LINES
 from transforms.policy import Policy
 from transforms.reasons import BANNED_PHRASES, SYSTEM_REASON, Reason
@@ -80,7 +86,7 @@ def explanation(
     """Put one decision into words.
 
     Args:
-        decided: One row of DECISIONS (or LIMITS).
+        decided: One row of DECISIONS or LIMITS, with its `mode`; without one it is live.
         facts: What was known of the user: the rows of FEATURES, LINES, STANDING and SCORES
             together; a figure that is missing reads as unknown.
         policy: The policy that decided.
@@ -101,7 +107,7 @@ def explanation(
         price=price_sentence(decided, language),
         reasons=tuple(words.reason(code) for code in decided["reasons"]),
         points_lost=words.points_lost(),
-        notes=_notes(facts, supplied, language),
+        notes=(*mode_notes(decided, language), *_notes(facts, supplied, language)),
         next_review=review_sentence(decided["next_review_on"], language),
     )
 

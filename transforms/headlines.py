@@ -42,6 +42,26 @@ _STAYS_CLOSED = (
     "Your line stays closed; {balance_end_cents} is owed.",
     "您的额度保持关闭，尚欠{balance_end_cents}。",
 )
+_INDICATIVE = {
+    "grant": (
+        "A first limit could be {limit_cents}. This is indicative: no credit line exists.",
+        "首次额度可为{limit_cents}，仅供参考：目前没有任何额度生效。",
+    ),
+    "decline": (
+        "No first limit could be granted. This is indicative: no credit line was applied for.",
+        "目前无法给予首次额度，仅供参考：您并未申请额度。",
+    ),
+}
+_MODES = {
+    "shadow": (
+        "The lender does not follow this decision: it shows what limitwise would decide.",
+        "机构并不执行该决定，此处仅展示系统会如何决定。",
+    ),
+    "indicative": (
+        "This lender has no credit lines: the limit is computed as if one were asked for today.",
+        "该机构没有循环额度：此额度按今日申请的情形计算。",
+    ),
+}
 _NOTHING_DRAWN = (" Nothing can be drawn for now.", "额度暂停使用。")
 _DIMENSIONS = {
     "credit_history": ("credit history", "还款记录"),
@@ -71,6 +91,8 @@ def headline(decided: Mapping[str, Any], currency: str, language: str) -> str:
     """
     action, status = decided["action"], decided["line_status"]
     texts = _HEADLINES[action]
+    if decided.get("mode") == "indicative":
+        texts = _INDICATIVE.get(action, texts)
     if action == "hold" and status == "closed":
         texts = _STAYS_CLOSED
     chosen = _in(texts, language)
@@ -101,6 +123,12 @@ def review_sentence(on: date, language: str) -> str:
     """Return when the line is looked at again."""
     day = figure(on, "", "", language)
     return _in((f"The next review is on {day}.", f"下次评估日期为{day}。"), language)
+
+
+def mode_notes(decided: Mapping[str, Any], language: str) -> tuple[str, ...]:
+    """Return what has to be said of a limit that the lender does not put in force."""
+    note = _MODES.get(decided.get("mode"))
+    return (_in(note, language),) if note else ()
 
 
 def dimension_note(dimension: str, why: str, language: str) -> str:

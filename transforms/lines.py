@@ -11,7 +11,6 @@ from transforms.tables.decided import LINE_STATUSES
 from transforms.tables.logs import SEGMENTS
 from transforms.tables.table import AS_OF, USER, Column, Table, cents
 
-MODES = ("live", "shadow")
 UNDECIDABLE = ("unknown_account", "unknown_limit", "unknown_balance")
 APPLICATION_MONTHS = 12  # an application that was never decided lapses after this
 
@@ -88,13 +87,14 @@ def lines(
     else it is applied for. An application lapses after 12 months undecided. Shadow means that
     the lender does not follow us: every month starts from the observed limit, and what we
     published counts only as the last run (PD, price), never as something that took effect.
+    Indicative means that the lender has no lines: every account applies for one, every month anew.
 
     Args:
         accounts: Rows of ACCOUNTS; the latest of a user up to the month's end counts.
         credit_months: Rows of CREDIT_MONTHS of the last 13 months, this one included.
         limits: Published rows of LIMITS of the 12 or 13 months before `month`.
         month: First day of the month observed.
-        mode: `live` or `shadow`.
+        mode: `live`, `shadow` or `indicative`.
 
     Returns:
         Rows of LINES, sorted by `user_id`. No row: a line closed with nothing owed, a declined
@@ -110,7 +110,7 @@ def lines(
         .with_columns(_own_dates(as_of))
         .with_columns(_closed(mode))
         .with_columns(_status(mode))
-        .filter(_has_a_line(as_of))
+        .filter(_has_a_line(as_of, mode))
         .join(raises(credit_months, limits, month, mode), on="user_id", how="left")
     )
     return (
@@ -185,6 +185,8 @@ def _closed(mode: str) -> pl.Expr:
 
 def _status(mode: str) -> pl.Expr:
     """Return the state before the decision; null if the account never had or asked for a line."""
+    if mode == "indicative":
+        return pl.lit("applied").alias("line_status_before")
     opened = (pl.col("opened_on") > pl.col("closed_on")).fill_null(
         pl.col("opened_on").is_not_null() & pl.col("closed_on").is_null()
     )
@@ -211,8 +213,10 @@ def _status(mode: str) -> pl.Expr:
     )
 
 
-def _has_a_line(as_of: date) -> pl.Expr:
+def _has_a_line(as_of: date, mode: str) -> pl.Expr:
     """Return whether the user gets a row this month."""
+    if mode == "indicative":
+        return pl.lit(True)
     status = pl.col("line_status_before")
     # Closed before we ever decided, and nothing is reported any more: not one of our rows.
     long_gone = ~pl.col("said_last_month") & (pl.col("closed_on") < as_of).fill_null(True)

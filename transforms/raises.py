@@ -18,7 +18,7 @@ def raises(
         credit_months: Rows of CREDIT_MONTHS of the last 13 months, this one included.
         limits: Published rows of LIMITS of the months before `month`.
         month: First day of the month observed.
-        mode: `live` or `shadow`.
+        mode: `live`, `shadow` or `indicative`.
 
     Returns:
         One row per user with any history: `months_since_raise` (1 is last month's decision; null

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from transforms.decisions import decisions
-from transforms.limits import limits
+from transforms.limits import limits, not_in_force
 from transforms.lines import lines
 from transforms.scores import scores
 from transforms.standing import standing
@@ -27,10 +27,10 @@ def stage_decided(staging: Staging, chain: Chain, terms: TermsInForce) -> None:
         chain: The lake as the month reads it.
         terms: In force on the decision date.
     """
-    month = staging.month
+    month, mode = staging.month, staging.notes["parameters"]["mode"]
     features = pl.scan_parquet(staging.paths("features", month), hive_partitioning=False)
     scored = scores(features, terms.scorecard, month).collect()
-    state = _lines(chain, month, staging.notes["parameters"]["mode"])
+    state = _lines(chain, month, mode)
     decided = decisions(
         features,
         scored.lazy(),
@@ -38,11 +38,12 @@ def stage_decided(staging: Staging, chain: Chain, terms: TermsInForce) -> None:
         _standing(chain, month),
         terms.terms,
         month,
-    ).collect()
+    )
+    decided = (not_in_force(decided) if mode == "indicative" else decided).collect()
     signals = warnings(features, scored.lazy(), state.lazy(), terms.signals, month)
     _write_buckets(staging, SCORES, scored)
     _write_buckets(staging, DECISIONS, decided)
-    staging.write(LIMITS, month, limits(decided.lazy(), staging.inputs_id))
+    staging.write(LIMITS, month, limits(decided.lazy(), staging.inputs_id, mode))
     staging.write(WARNINGS, month, signals)
 
 

@@ -72,6 +72,7 @@ def explain(lake: Lake, user: str, month_asked: str | None, language: str) -> Ex
         scan(chain, "limits", month, 1), user
     )
     facts = _facts(chain, user, month, entry.parameters["mode"], terms)
+    decided = {**decided, "mode": entry.parameters["mode"]}
     said = explanation(
         decided, facts, terms.policy, _supplied(chain, month), lake.currency, language
     )
@@ -107,7 +108,7 @@ def _history(chain: Chain, user: str, month: date) -> list[dict[str, Any]]:
         {"month": f"{row['as_of']:%Y-%m}", **{name: row[name] for name in row}}
         | {"as_of": row["as_of"].isoformat()}
         for row in rows.sort("as_of")
-        .select("as_of", *names, "next_review_on", "line_status")
+        .select("as_of", "mode", *names, "next_review_on", "line_status")
         .with_columns(pl.col("next_review_on").cast(pl.String))
         .collect()
         .iter_rows(named=True)
@@ -179,4 +180,7 @@ def _section(title: str, lines_of: list[str]) -> str:
 def _month_line(row: Mapping[str, Any], currency: str, language: str) -> str:
     limit = row["limit_cents"]
     amount = "-" if limit is None else money(limit, currency, language)
-    return f"{row['month']}  {amount}  {row['action'] or '-'}  {', '.join(row['reasons'])}"
+    action = row["action"] or "-"
+    if row["mode"] == "indicative":
+        action += " (indicative)"
+    return f"{row['month']}  {amount}  {action}  {', '.join(row['reasons'])}"

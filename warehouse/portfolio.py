@@ -30,7 +30,8 @@ def portfolio(lake: Lake) -> dict[str, Any]:
     """Return the movements of each month with limits, and whether lines rise every month.
 
     Returns:
-        `months`: one dict per month, ascending: `month`, `kind` (limits or hold), `lines`, the
+        `months`: one dict per month, ascending: `month`, `kind` (limits or hold), `mode` (live,
+        shadow or indicative), `lines`, the
         counts of `MOVEMENTS`, `limit_cents` (sum of the limits decided), `added_cents` (that sum
         less the limits before; a limit not known before counts as 0) and `added_bps` (of the
         limits before, rounded; null if there were none).
@@ -42,7 +43,12 @@ def portfolio(lake: Lake) -> dict[str, Any]:
     decided = {month: _limits(chain, month) for month in chain.months("limits")}
     return {
         "months": [
-            {"month": month_text(month), "kind": chain.head("limits", month).kind} | _moved(rows)
+            {
+                "month": month_text(month),
+                "kind": chain.head("limits", month).kind,
+                "mode": chain.head("limits", month).parameters.get("mode"),
+            }
+            | _moved(rows)
             for month, rows in decided.items()
         ],
         "every_month": _every_month(list(decided.values())),
@@ -56,7 +62,9 @@ def portfolio_text(found: dict[str, Any]) -> str:
     header = ["month", *MOVEMENTS, "limits in total", "added"]
     rows = [
         [
-            month["month"] + (" (hold)" if month["kind"] == "hold" else ""),
+            month["month"]
+            + (" (hold)" if month["kind"] == "hold" else "")
+            + (" (indicative)" if month["mode"] == "indicative" else ""),
             *(f"{month[name]:,}" for name in MOVEMENTS),
             _units(month["limit_cents"]),
             _percent(month["added_bps"]),

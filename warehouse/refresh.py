@@ -112,6 +112,10 @@ def stage_decisions(folder: str) -> str:
         staging.seal({"figures": staging.notes.get("figures", {}) | {"movements": moved}})
         tell.rows = moved["lines"]
         tell.text = ", ".join(f"{moved[name]:,} {name}" for name in _TOLD if moved.get(name))
+        if staging.notes["parameters"]["mode"] == "indicative":
+            tell.text = f"indicative, nothing is in force: {tell.text}"
+        elif not moved["lines"]:
+            tell.text = "no limit is known: scores and warnings only"
     return folder
 
 

@@ -28,7 +28,8 @@ def status(lake: Lake, landing: dict[str, Any] | None = None) -> dict[str, Any]:
     Returns:
         `lake`, `buckets`, `time_zone`, `currency`, `audit_entries`; `first_month`, `newest_month`
         with limits; `months`, ascending, each with `month`, `facts_entry`, `limits_entry` (numbers
-        of the entries in force, null if none), `kind` (limits, hold or null), `facts_revisions`,
+        of the entries in force, null if none), `kind` (limits, hold or null), `mode` (live, shadow,
+        indicative; null without limits), `facts_revisions`,
         `limits_revisions` (times published again), `lines` (rows of limits), `late_events` (that
         arrived with the month's extraction), `newer_facts` (months of facts changed since the
         limits were decided), `earlier_limits_revised`, `unfinished` (published objects that are
@@ -73,7 +74,9 @@ def status_text(found: dict[str, Any]) -> str:
         [
             month["month"],
             _number(month["facts_entry"]),
-            _number(month["limits_entry"]) + (" (hold)" if month["kind"] == "hold" else ""),
+            _number(month["limits_entry"])
+            + (" (hold)" if month["kind"] == "hold" else "")
+            + (f" ({month['mode']})" if month["mode"] in ("shadow", "indicative") else ""),
             _number(month["lines"]),
             _number(month["facts_revisions"] + month["limits_revisions"]),
             _number(month["late_events"]),
@@ -125,6 +128,7 @@ def _month(lake: Lake, chain: Chain, month: date) -> dict[str, Any]:
         "facts_entry": facts.number if facts else None,
         "limits_entry": limits.number if limits else None,
         "kind": limits.kind if limits else None,
+        "mode": limits.parameters.get("mode") if limits else None,
         "facts_revisions": _revisions(chain, "facts", month),
         "limits_revisions": _revisions(chain, "limits", month),
         "lines": sum(file.rows for file in chain.files("limits", month)) if limits else None,

@@ -315,7 +315,7 @@ next_review_on | policy_version | scorecard_version | balance_end_cents
     )
     return {
         "decisions": decisions.collect(),
-        "limits": limits(decisions, "1d").collect(),
+        "limits": limits(decisions, "1d", "live").collect(),
         "warnings": filled(WARNINGS, "user_id | signal | severity\nbo | overdue | watch").collect(),
         "scores": filled(SCORES, "user_id\nana\nbo").collect(),
         "features": filled(FEATURES, "user_id\nana\nbo").collect(),

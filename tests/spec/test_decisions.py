@@ -8,7 +8,7 @@ import pytest
 
 from tests.deciding import decide, decided, policy, terms
 from tests.rates import pack
-from transforms.limits import limits
+from transforms.limits import limits, not_in_force
 from transforms.tables.decided import DECISIONS, LIMITS
 
 
@@ -167,7 +167,7 @@ def test_a_month_without_lines_is_an_empty_table():
     found = decide("user_id\nana").clear()
 
     assert found.schema == DECISIONS.schema
-    assert limits(found.lazy(), "x").collect().schema == LIMITS.schema
+    assert limits(found.lazy(), "x", "live").collect().schema == LIMITS.schema
 
 
 def test_every_line_has_exactly_one_row_in_order():
@@ -197,13 +197,33 @@ def test_a_notice_moves_the_effect_and_the_segment_sets_the_review():
     ]
 
 
+def test_where_nobodys_limit_is_known_nothing_is_published():
+    known = decide("user_id | limit_in_force_cents | decidable\nana | 500_000 | no\nbo | - | no")
+    nobodys = known.with_columns(pl.lit(None, pl.Int64).alias("limit_in_force_cents")).with_columns(
+        limit_before_cents="limit_in_force_cents", limit_cents="limit_in_force_cents"
+    )
+
+    assert limits(known.lazy(), "x", "live").collect()["user_id"].to_list() == ["ana", "bo"]
+    assert limits(nobodys.lazy(), "x", "live").collect().is_empty()
+
+
+def test_what_is_granted_without_a_line_opens_nothing():
+    rows = decide("user_id | late_count_3m\nana | 0")
+
+    found = not_in_force(rows.lazy()).collect()
+
+    assert found.select("line_status", "available_cents").rows() == [("applied", 0)]
+    assert found["limit_cents"].equals(rows["limit_cents"])
+
+
 def test_limits_publish_what_was_decided():
     rows = decide("user_id | late_count_3m\nana | 0\nbo | 1")
 
-    published = limits(rows.lazy(), "0123456789abcdef").collect()
+    published = limits(rows.lazy(), "0123456789abcdef", "shadow").collect()
 
     assert published.columns == list(LIMITS.schema)
     assert published["inputs_id"].to_list() == ["0123456789abcdef"] * 2
+    assert published["mode"].to_list() == ["shadow"] * 2
     same = [name for name in published.columns if name in rows.columns]
     assert published.select(same).equals(rows.select(same))
     assert published.select(pl.col("limit_cents").sum()).item() == 2_300_000

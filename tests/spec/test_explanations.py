@@ -50,6 +50,28 @@ def told(decided=None, facts=None, language="en", supplied=DIMENSIONS, policy=PO
     )
 
 
+@pytest.mark.parametrize(
+    ("mode", "action", "headline", "note"),
+    [
+        (
+            "indicative",
+            "grant",
+            "A first limit could be CNY 12,000. This is indicative: no credit line exists.",
+            "This lender has no credit lines",
+        ),
+        ("indicative", "decline", "No first limit could be granted.", "This lender has no credit"),
+        ("shadow", "hold", "Your limit stays at CNY 12,000.", "The lender does not follow this"),
+    ],
+)
+def test_a_limit_that_is_not_in_force_says_so(mode, action, headline, note):
+    found = told({"mode": mode, "action": action})
+
+    assert found.headline.startswith(headline)
+    assert found.notes[0].startswith(note)
+    assert told({"mode": mode, "action": action}, language="zh").notes[0] != found.notes[0]
+    assert told({"mode": "live"}).notes == ()
+
+
 def test_a_held_limit_says_why_and_what_would_have_to_change():
     found = told()
 

@@ -230,6 +230,30 @@ def test_a_declined_applicant_returns_only_with_a_newer_application():
     ]
 
 
+def test_where_the_lender_has_no_lines_every_account_applies_anew_each_month():
+    accounts = """
+        user_id | opened_on  | applied_on | as_of
+        ana     | 2020-01-15 | -          | 2026-09-30
+        bo      | -          | 2020-01-15 | 2026-09-30
+        chen    | -          | -          | 2026-09-30
+        """
+    credit = "user_id | balance_end_cents | as_of\nana | 5_000 | 2026-09-30"
+    published = """
+        user_id | as_of      | action  | line_status | limit_cents
+        ana     | 2026-08-31 | grant   | applied     | 500_000
+        bo      | 2026-08-31 | decline | applied     | 0
+        """
+
+    found = of(accounts, credit, published, mode="indicative")
+
+    assert found.select("user_id", "line_status_before", "limit_before_cents").rows() == [
+        ("ana", "applied", None),
+        ("bo", "applied", None),
+        ("chen", "applied", None),
+    ]
+    assert found["decidable"].all()
+
+
 def test_last_months_users_are_present_again_even_if_the_account_is_missing():
     published = """
         user_id | as_of      | action | line_status | limit_cents

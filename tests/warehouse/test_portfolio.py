@@ -41,6 +41,7 @@ def test_a_month_counts_each_movement_and_sums_the_limits(lake):
     assert month == {
         "month": "2026-09",
         "kind": "limits",
+        "mode": None,
         "lines": 10,
         **dict.fromkeys(MOVEMENTS, 1),
         "raised": 2,

@@ -48,6 +48,7 @@ def test_each_month_says_which_entries_are_in_force(lake):
         "facts_entry": 1,
         "limits_entry": None,
         "kind": None,
+        "mode": None,
         "facts_revisions": 0,
         "limits_revisions": 0,
         "lines": None,
@@ -62,6 +63,7 @@ def test_each_month_says_which_entries_are_in_force(lake):
         "facts_entry": 2,
         "limits_entry": 3,
         "kind": "limits",
+        "mode": None,
         "lines": 4,
     }
 
