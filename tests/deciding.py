@@ -18,7 +18,7 @@ from transforms.tables.decided import SCORES
 from transforms.terms import Terms, guard_columns
 
 SEPTEMBER = date(2026, 9, 1)
-SHIPPED = Path(__file__).parents[1] / "policies" / "2000-01-01.toml"
+SHIPPED = Path(__file__).parents[1] / "policies" / "1990-01-01.toml"
 TABLES = (LINES, FEATURES, SCORES, STANDING)
 COLUMNS = {name: dtype for table_ in TABLES for name, dtype in table_.schema.items()}
 
@@ -76,7 +76,7 @@ def declared(written: str = "", instead: str = "") -> Declared:
     """Return the shipped policy's text, with one passage replaced."""
     text = SHIPPED.read_text("utf-8")
     assert written in text, f"not in the shipped policy: {written}"
-    return Declared(text.replace(written, instead, 1), "policies/2000-01-01.toml")
+    return Declared(text.replace(written, instead, 1), "policies/1990-01-01.toml")
 
 
 def terms(of_policy: Policy | None = None, borrower_cap_cents: int | None = None) -> Terms:

@@ -61,6 +61,12 @@ def explain(lake: Lake, user: str, month_asked: str | None, language: str) -> Ex
     chain = Chain.read(lake)
     month = _month(chain, month_asked)
     history = _history(chain, user, month)
+    if not sum(file.rows for file in chain.files("limits", month)):
+        raise RefusedError(
+            f"Month {month_text(month)}: nobody's limit is known from this lender's files, so "
+            "there are scores and warnings only. Ask "
+            f"`limitwise query \"SELECT * FROM scores WHERE user_id = '{user[:80]}'\"`."
+        )
     if not history or history[-1]["month"] != month_text(month):
         raise RefusedError(
             f"User {user[:80]!r}: no limit in {month_text(month)}. Check the spelling, or ask "

@@ -23,7 +23,7 @@ def test_a_month_beyond_tolerance_waits_for_a_person(demo, tmp_path):
     shutil.rmtree(world.lake)
     policies = tmp_path / "policies"
     shutil.copytree(ROOT / "policies", policies)
-    policy = policies / "2000-01-01.toml"
+    policy = policies / "1990-01-01.toml"
     text = policy.read_text("utf-8")
     policy.write_text(
         text.replace("line_growth_bps = 600", "line_growth_bps = 0").replace(
@@ -83,14 +83,14 @@ def test_late_facts_leave_old_limits_alone_until_a_cascade(demo, tmp_path):
 def test_a_policy_edited_after_use_is_refused_by_name(demo, tmp_path):
     policies = tmp_path / "policies"
     shutil.copytree(ROOT / "policies", policies)
-    with (policies / "2000-01-01.toml").open("a") as policy:
+    with (policies / "1990-01-01.toml").open("a") as policy:
         policy.write("# one more word\n")
     world = World(demo[0].home, demo[0].airflow_home, policies=policies)
 
     refused = world.limitwise("run", "2026-08")
 
     assert refused.returncode == 1
-    assert "policies/2000-01-01.toml: changed after 2026-" in refused.stderr
+    assert "policies/1990-01-01.toml: changed after 2026-" in refused.stderr
 
 
 def test_other_threads_and_another_processor_give_the_same_bytes(demo, tmp_path):

@@ -21,7 +21,7 @@ from transforms.tables.table import Column, Table
 
 SEPTEMBER = date(2026, 9, 1)
 COVERAGE = Coverage(first_month=date(2025, 8, 1))
-FILE = "policies/scorecards/expert-2000-01-01.toml"
+FILE = "policies/scorecards/expert-1990-01-01.toml"
 EXPERT = scorecard_of(Declared((Path(__file__).parents[2] / FILE).read_text("utf-8"), FILE))
 USERS = ("ana", "bo", "chen")
 PAST, LATER = range(-14, 1), range(1, 4)

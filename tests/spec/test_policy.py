@@ -14,7 +14,7 @@ from transforms.terms import guard_columns
 def test_the_shipped_policy_is_read_whole():
     read = policy()
 
-    assert read.version == "2000-01-01"
+    assert read.version == "1990-01-01"
     assert read.late_months == 3
     assert len(read.guards) == SHIPPED.read_text("utf-8").count("[[guard]]")
     assert read.segments["consumer"].pd_raise_below_ppm == 36_000
@@ -195,7 +195,7 @@ def test_a_wrong_policy_is_refused_with_file_line_and_nearest_name(
 
     assert message in str(refused.value)
     found = int(str(refused.value).split(" line ")[1].split(":")[0])
-    assert str(refused.value).startswith("policies/2000-01-01.toml line ")
+    assert str(refused.value).startswith("policies/1990-01-01.toml line ")
     assert abs(found - line) <= 1  # a missing key is told at the header of its table
 
 
@@ -227,7 +227,7 @@ says_zh = "x。"
 
 class TestInForce:
     def of(self, *days: str):
-        return [policy("effective_from = 2000-01-01", f"effective_from = {day}") for day in days]
+        return [policy("effective_from = 1990-01-01", f"effective_from = {day}") for day in days]
 
     def test_the_latest_policy_begun_on_the_decision_date_holds(self):
         dated = self.of("2026-01-01", "2026-10-01", "2026-10-02")

@@ -16,7 +16,7 @@ from transforms.tables.decided import SCORES
 from transforms.tables.logs import DIMENSIONS
 
 SEPTEMBER = date(2026, 9, 1)
-FILE = "policies/scorecards/expert-2000-01-01.toml"
+FILE = "policies/scorecards/expert-1990-01-01.toml"
 EXPERT = scorecard_of(Declared((Path(__file__).parents[2] / FILE).read_text("utf-8"), FILE))
 SMALL = """\
 name = "small"

@@ -17,7 +17,7 @@ from transforms.terms import guard_columns
 from transforms.warnings import signals_of, warnings
 
 SEPTEMBER = date(2026, 9, 1)
-FILE = Path(__file__).parents[2] / "policies" / "warnings" / "standard-2000-01-01.toml"
+FILE = Path(__file__).parents[2] / "policies" / "warnings" / "standard-1990-01-01.toml"
 SHIPPED = signals_of(Declared(FILE.read_text("utf-8"), FILE.name), guard_columns())
 
 TEXT = """

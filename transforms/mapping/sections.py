@@ -1,4 +1,4 @@
-"""The sections of a source mapping: which files or rows of a database are read, and what of them."""
+"""The sections of a source mapping: which files, or rows of a database, are read and as what."""
 
 from dataclasses import dataclass, replace
 from typing import Any
