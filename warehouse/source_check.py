@@ -95,8 +95,7 @@ def check_file(
         )
     )
     duplicate = found.duplicate_lines.height
-    quarantined = figures.quarantined + conflicting.height
-    bad_bps = quarantined * 10_000 // max(figures.lines, 1)
+    bad_bps = figures.quarantined * 10_000 // max(figures.lines, 1)
     source, layout = file.source, file.mapping.layout
     return {
         "file_path": file.path,
@@ -108,7 +107,7 @@ def check_file(
         "time_zone": reader.time_zone,
         "lines": figures.lines,
         "loaded": figures.loaded - duplicate - conflicting.height,
-        "quarantined": quarantined,
+        "quarantined": figures.quarantined + conflicting.height,
         "duplicate": duplicate,
         "blank": figures.blank,
         "whole": figures.lines < at_most,
@@ -122,7 +121,7 @@ def check_file(
         "bad_bps": bad_bps,
         "most_bad_bps": source.most_bad_bps,
         "bad_lines_allowed": source.bad_lines_allowed,
-        "too_bad": quarantined > source.bad_lines_allowed and bad_bps > source.most_bad_bps,
+        "too_bad": figures.quarantined > source.bad_lines_allowed and bad_bps > source.most_bad_bps,
     }
 
 

@@ -18,7 +18,7 @@ from transforms.errors import RefusedError
 
 FUZZED = settings(
     deadline=None,  # a busy machine is no fault
-    max_examples=int(os.environ.get("LIMITWISE_FUZZ", "40")),
+    max_examples=int(os.environ.get("LIMITWISE_FUZZ", "100")),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 SUMS = ("lines", "loaded", "quarantined", "duplicate", "blank")
