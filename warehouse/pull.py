@@ -167,7 +167,7 @@ class _Section:
             return None
         return max(self._reached()) - timedelta(hours=self.query.overlap_hours)
 
-    def _already(self, lower: datetime | None) -> pl.DataFrame:
+    def _already(self, lower: datetime | None) -> pl.Series:
         """Return the fingerprints of lines that are in a file, of those that are asked for."""
         within = [
             file
@@ -181,7 +181,7 @@ class _Section:
         """Tell whether the draft has the lines of the section's last file, in any order."""
         said = lines_pulled(self.landing, self.before[-1:], None, None)
         given = pl.concat([*draft.prints, said.clear()])
-        return given.sort(pl.all()).equals(said.sort(pl.all()))
+        return given.sort().equals(said.sort())
 
 
 class _Counted:

@@ -3,12 +3,13 @@
 import gzip
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
+import polars_hash
 
 from transforms.errors import RefusedError
 from transforms.mapping.query import Query
@@ -20,9 +21,8 @@ _NEVER = "never"
 _NAME = re.compile(
     r"([0-9]{8})\.[0-9]{4}-[0-9]{2}\.from-([^-]+)\.to-([^-]+)\.at-([^-]+)\.jsonl\.gz"
 )
-_READ_AT_ONCE = 32 << 20
+_READ_AT_ONCE = 4 << 20
 _LEVEL = 1  # a pull is bound by compression; better levels save little of what is kept anyway
-_SEEDS = (0, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,19 +88,19 @@ def next_file(
 
 
 class Draft:
-    """A file of lines being written, and the fingerprints of its lines.
+    """A file of lines being written.
 
     Attributes:
         lines: How many were written.
-        prints: Their fingerprints; see `fingerprints`.
+        prints: Their fingerprints, if they are kept.
     """
 
     def __init__(self, path: Path):
         self.path = path
         self.lines = 0
-        self.prints: list[pl.DataFrame] = []
+        self.prints: list[pl.Series] = []
 
-    def write(self, batches: Iterable[pl.Series], already: pl.DataFrame, *, keep: bool) -> None:
+    def write(self, batches: Iterable[pl.Series], already: pl.Series, *, keep: bool) -> None:
         """Write the lines that are not `already` elsewhere; equal lines give equal bytes.
 
         Args:
@@ -108,34 +108,30 @@ class Draft:
             already: Fingerprints of lines to leave out.
             keep: Keep the fingerprints of what is written.
         """
+        elsewhere = already.to_frame()
         with (
             self.path.open("wb") as raw,
             gzip.GzipFile("", "wb", _LEVEL, fileobj=raw, mtime=0) as packed,
         ):
             for lines in batches:
-                prints = fingerprints(lines)
-                if already.height:
-                    prints = prints.join(already, on=prints.columns[1:], how="anti")
-                    lines = lines.gather(prints["line"].sort())
+                new = pl.DataFrame([lines.alias("line"), fingerprints(lines)])
+                if elsewhere.height:
+                    new = new.join(elsewhere, on="print", how="anti", maintain_order="left")
                 if keep:
-                    self.prints.append(prints.drop("line"))
-                if lines.len():
-                    packed.write(lines.str.join("\n").item().encode() + b"\n")
-                    self.lines += lines.len()
+                    self.prints.append(new["print"])
+                if new.height:
+                    packed.write(new["line"].str.join("\n").item().encode() + b"\n")
+                    self.lines += new.height
 
 
-def fingerprints(lines: pl.Series) -> pl.DataFrame:
-    """Return `line`, its position, and two 64-bit hashes of each line, alike in this process only.
-
-    Two lines of a billion share both with a chance of one in 10^20.
-    """
-    hashes = [lines.hash(seed).alias(f"hash_{seed}") for seed in _SEEDS]
-    return pl.DataFrame([pl.Series("line", range(lines.len()), pl.UInt32), *hashes])
+def fingerprints(lines: pl.Series) -> pl.Series:
+    """Return a 128-bit hash of each line, `print`: no two lines of a bank share one by chance."""
+    return lines.to_frame("print").select(polars_hash.col("print").nchash.xxh3_128())["print"]
 
 
 def lines_pulled(
     landing: Landing, files: Iterable[PulledFile], key: str | None, since: datetime | None
-):
+) -> pl.Series:
     """Return the fingerprints of the lines of files whose watermark is not before a day.
 
     Args:
@@ -145,21 +141,21 @@ def lines_pulled(
         since: Lines of this day and later, and those without a time, are taken; None takes all.
 
     Returns:
-        Columns `hash_0`, `hash_1`; one row per line, in the order of the lines.
+        One fingerprint per line, in the order of the lines.
     """
-    found = [fingerprints(pl.Series([], dtype=pl.String)).drop("line")]
+    found = [fingerprints(pl.Series([], dtype=pl.String))]
     for file in files:
         for lines in _blocks(landing.at_hand(file.path) / file.path):
             if key and since:
                 start = re.escape(f"{{{json.dumps(key, ensure_ascii=False)}:")
                 day = lines.str.extract(rf'^{start}"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})', 1)
                 lines = lines.filter((day >= f"{since:%Y-%m-%d}").fill_null(True))
-            found.append(fingerprints(lines).drop("line"))
+            found.append(fingerprints(lines))
         landing.done(file.path)
     return pl.concat(found)
 
 
-def _blocks(path: Path):
+def _blocks(path: Path) -> Iterator[pl.Series]:
     rest = b""
     with gzip.open(path, "rb") as packed:
         while block := packed.read(_READ_AT_ONCE):
