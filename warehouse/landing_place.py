@@ -26,7 +26,7 @@ class Landing:
         self._place = place
         self._is_folder = isinstance(place, Folder)
         self._copies = None if self._is_folder else draft_of(place.root)
-        self._listed: dict[str, Mapping[str, Any]] = {}
+        self._listed: dict[str, Mapping[str, Any]] | None = None
         self._marks: dict[str, str] = {}
         self._hashed_bytes = 0
 
@@ -48,8 +48,29 @@ class Landing:
         """
         if self._is_folder:
             return _names_in(self._place.root)
-        self._listed = {str(found["path"]): found for found in self._place.listed()}
+        if self._listed is None:  # a list is long, and every source asks for it
+            self._listed = {str(found["path"]): found for found in self._place.listed()}
         return sorted(path for path in self._listed if path and not _is_hidden(path))
+
+    def path_of(self, given: str) -> str:
+        """Return the path of a file that a person calls by it, or by its whole path or URL.
+
+        Raises:
+            RefusedError: It lies elsewhere.
+        """
+        if self._is_folder:
+            root = self._place.root.resolve()
+            full = (root / given).resolve()
+            path = full.relative_to(root).as_posix() if full.is_relative_to(root) else None
+        else:
+            path = given.removeprefix(f"{self}/")
+            path = None if "://" in path or path.startswith("/") else path
+        if path is None:
+            raise RefusedError(
+                f"Landing file {given}: lies outside the landing folder {self}. Put it there, or "
+                "set LIMITWISE_LANDING."
+            )
+        return path
 
     def require_plain(self, path: str) -> None:
         """Refuse a link that leads out of a folder, or what is no file; a bucket has neither."""
@@ -118,6 +139,7 @@ class Landing:
             path: Of the landing file.
             draft: Written by the caller, who also removes it.
         """
+        self._listed = None
         self._place.put(path, lambda copy: shutil.copyfile(draft, copy))
         self._place.settle([path])
         if not self._is_folder:

@@ -15,6 +15,7 @@ _URL = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<pre
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _STATUS = re.compile(r"status code: (\d{3} [A-Za-z ]+)")
 _WORDS = re.compile(r"[\w .,/()-]{1,120}")
+_ROLE_ASKED = ("169.254.169.254", "/latest/api/token", "/latest/meta-data")
 _MAY_PASS = ("408", "429", "5")  # beginnings of the status of a failure that may help itself
 _RETRIES = {
     "max_retries": 6,
@@ -106,7 +107,7 @@ def _refused(url: str, access: Access, told: str) -> RefusedError:
     code, status = _CODE.search(told), _STATUS.search(told)
     what = code[1] if code else status[1].strip() if status else "no answer"
     where = f"{access.setting} {url}"
-    if "169.254.169.254" in told:
+    if any(sign in told for sign in _ROLE_ASKED):
         return RefusedError(
             f"{where}: no credentials are set, and this machine has no role that gives any. Set "
             f"{access.given_by}."

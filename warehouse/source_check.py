@@ -76,7 +76,7 @@ def check_file(
     spooled = {name: [pl.DataFrame(schema=schema)] for name, schema in schemas.items()}
     sources = read_sources(sources_folder)
     with Landing(place) as landing:
-        file = _claimed(_path_in(place, given), landing, sources)
+        file = _claimed(landing.path_of(given), landing, sources)
         figures = load_file(
             file,
             landing.at_hand(file.path),
@@ -153,20 +153,6 @@ def mappings(place: Place, sources_folder: Path) -> list[dict[str, Any]]:
     nobody = dict.fromkeys(("source", "section", "format", "every"))
     rows += [nobody | {"path": path, "files": 1} for path in unclaimed_files(sources, landing)]
     return rows
-
-
-def _path_in(place: Place, given: str) -> str:
-    """Return a file's path relative to the place of landing files."""
-    if not isinstance(place, Folder):
-        return given.removeprefix(place.shown()).lstrip("/")
-    root = place.root.resolve()
-    full = (root / given).resolve()
-    if not full.is_relative_to(root):
-        raise RefusedError(
-            f"Landing file {given}: lies outside the landing folder {root}. Put it there, or set "
-            "LIMITWISE_LANDING."
-        )
-    return full.relative_to(root).as_posix()
 
 
 def _claimed(path: str, landing: Landing, sources: tuple[Source, ...]) -> LandingFile:

@@ -1,12 +1,12 @@
 """Landing files in a bucket: taken once, not copied again, and noticed when they are replaced."""
 
 import shutil
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
 
 from tests.intake.landing_folder import BEHAVIOUR, line
-from tests.objects.servers import FaultyProxy
 from tests.warehouse.lakes import OCTOBER, commit, identity, tiny_lake
 from transforms.errors import NotYetError, RefusedError
 from warehouse.audit import Chain
@@ -14,11 +14,13 @@ from warehouse.filing import file_rows
 from warehouse.folder import Folder
 from warehouse.intake import plan
 from warehouse.landing_place import Landing
+from warehouse.source_check import Reader, check_file
 from warehouse.sources import read_sources, unclaimed_files
 from warehouse.staging import Staging
 
 DAYS = [f"behaviour/2026-10-{day:02d}.jsonl" for day in range(1, 32)]
 FIFTH = DAYS[4]
+EXTRACTED_AT = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
 
 
 class Lender:
@@ -49,7 +51,7 @@ class Lender:
                 return []
             found = identity(str(planned.identity))
             staging = Staging.begin(self.lake, OCTOBER, found, base=chain.newest)
-            file_rows(staging, chain, planned, landing)
+            file_rows(staging, chain, planned, landing, EXTRACTED_AT)
         commit(self.lake, staging)
         return [taken.file.path for taken in planned.taken]
 
@@ -63,12 +65,6 @@ class Lender:
         gets = [path.partition("?")[0] for method, path in self.proxy.seen if method == "GET"]
         self.proxy.seen.clear()
         return sorted(path.split(f"{self.prefix}/")[1] for path in gets if ".jsonl" in path)
-
-
-@pytest.fixture
-def proxy(s3):
-    with FaultyProxy(s3) as proxy:
-        yield proxy
 
 
 @pytest.fixture
@@ -115,6 +111,19 @@ def test_the_same_bytes_put_again_are_known_by_their_digest(lender):
 
         assert landing.digest(FIFTH, record | {"etag": "of another upload"}) == record["sha256"]
         assert landing.digest(FIFTH) == record["sha256"]
+
+
+@pytest.mark.parametrize("called", [FIFTH, f"s3://limitwise-tests/landing/NAME/{FIFTH}"])
+def test_a_file_is_looked_at_by_its_path_or_its_url(lender, called):
+    called = called.replace("NAME", lender.folder.name)
+    reader = Reader(time_zone="Asia/Shanghai", device_key="0" * 64)
+
+    found = check_file(called, lender.landing(), lender.sources, reader)
+
+    assert (found["file_path"], found["loaded"], found["events"]) == (FIFTH, 2, 2)
+    assert list(lender.cache.rglob("*.jsonl")) == []
+    with pytest.raises(RefusedError, match="lies outside the landing folder s3://"):
+        check_file("s3://elsewhere/x", lender.landing(), lender.sources, reader)
 
 
 def test_hidden_objects_are_no_landing_files_and_unclaimed_ones_are_told(lender):
