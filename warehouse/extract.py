@@ -59,7 +59,7 @@ def stage_events(month: str, connections: Mapping[str, str] = NO_CONNECTIONS) ->
     chain = Chain.read(lake)
     _pull_all(settings, max([asked, *chain.heads("facts")]), connections)
     extracted_at = datetime.now(UTC).replace(microsecond=0)
-    with told(month, "events") as tell, Landing(settings.landing) as landing:
+    with told(month, "events") as tell, Landing(settings.landing, lake.root) as landing:
         planned = plan(
             chain, landing, settings.sources, asked, late_months(settings.policies, asked)
         )

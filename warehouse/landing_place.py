@@ -22,10 +22,17 @@ class Landing:
     again when they were read, at the latest when the `with` block ends: nobody keeps raw logs.
     """
 
-    def __init__(self, place: Folder | Bucket):
+    def __init__(self, place: Folder | Bucket, drafts: Path | None = None):
+        """Begin to look at a place.
+
+        Args:
+            place: Where the files lie.
+            drafts: Root whose drafts may hold copies, so that those of a killed process are found
+                where its other drafts are; the place's own if None.
+        """
         self._place = place
         self._is_folder = isinstance(place, Folder)
-        self._copies = None if self._is_folder else draft_of(place.root)
+        self._copies = None if self._is_folder else draft_of(drafts or place.root)
         self._listed: dict[str, Mapping[str, Any]] | None = None
         self._marks: dict[str, str] = {}
         self._hashed_bytes = 0

@@ -14,6 +14,7 @@ from warehouse.filing import file_rows
 from warehouse.folder import Folder
 from warehouse.intake import plan
 from warehouse.landing_place import Landing
+from warehouse.repair import repair
 from warehouse.source_check import Reader, check_file
 from warehouse.sources import read_sources, unclaimed_files
 from warehouse.staging import Staging
@@ -40,7 +41,12 @@ class Lender:
         self.s3.overwrite(f"{self.prefix}/{path}", text.encode())
 
     def landing(self) -> Landing:
-        return Landing(self.s3.bucket(self.prefix, self.cache, self.proxy.endpoint))
+        bucket = self.s3.bucket(self.prefix, self.cache, self.proxy.endpoint)
+        return Landing(bucket, self.lake.root)
+
+    def copies(self) -> list[str]:
+        """Return the raw logs that lie anywhere on this machine."""
+        return [path.name for path in self.folder.rglob("*.jsonl")]
 
     def extract(self) -> list[str]:
         """Extract October; return the paths read."""
@@ -81,7 +87,7 @@ def test_a_file_is_copied_once_to_be_hashed_and_read_and_no_copy_stays(lender):
     assert lender.users() == ["ana", "bo"]
 
     assert lender.downloads() == DAYS
-    assert list(lender.cache.rglob("*.jsonl")) == []
+    assert lender.copies() == []
 
 
 def test_an_unchanged_file_is_not_copied_again_by_a_machine_that_has_nothing(lender):
@@ -121,9 +127,18 @@ def test_a_file_is_looked_at_by_its_path_or_its_url(lender, called):
     found = check_file(called, lender.landing(), lender.sources, reader)
 
     assert (found["file_path"], found["loaded"], found["events"]) == (FIFTH, 2, 2)
-    assert list(lender.cache.rglob("*.jsonl")) == []
+    assert lender.copies() == []
     with pytest.raises(RefusedError, match="lies outside the landing folder s3://"):
         check_file("s3://elsewhere/x", lender.landing(), lender.sources, reader)
+
+
+def test_what_a_killed_extraction_copied_is_found_and_removed_by_repair(lender):
+    landing = lender.landing()  # its block never ends
+    landing.at_hand(FIFTH)
+
+    assert lender.copies() == ["2026-10-05.jsonl"]
+    assert repair(lender.lake)[0].endswith("half-written by a killed run, removed")
+    assert lender.copies() == []
 
 
 def test_hidden_objects_are_no_landing_files_and_unclaimed_ones_are_told(lender):
@@ -160,7 +175,7 @@ def test_a_file_that_cannot_be_copied_stops_the_extraction_before_anything_is_wr
         lender.extract()
 
     assert lender.lake.place.names("runs") == []
-    assert list(lender.cache.rglob("*.jsonl")) == []
+    assert lender.copies() == []
 
 
 def test_a_file_removed_meanwhile_is_named(lender):
