@@ -180,12 +180,12 @@ def _blocks(
                 return
         return
     for block in content.blocks(layout.encoding):
-        after = block.first + len(block.lines)
+        after = block.last + 1
         if after > last + 1:
-            block = Lines(block.first, block.lines[: last + 1 - block.first], cut_off=False)
+            block = block.part(0, last + 1 - block.first)
         if layout.has_header and block.first == 1:
             file, block = _without_header(file, block)
-        if block.lines or layout.has_header:
+        if block.count or layout.has_header:
             yield partial(block_rows, block, file)
         if after > last:
             return
@@ -210,9 +210,9 @@ def _in_order(
 def _without_header(file: Opened, block: Lines) -> tuple[Opened, Lines]:
     """Read the header of a CSV file; return it as part of the file, and the lines after it."""
     layout = file.mapping.layout
-    line = as_text(pl.DataFrame({"raw": block.lines[:1]}), layout.encoding)["line"][0]
+    line = as_text(block.part(0, 1), layout.encoding)["line"][0]
     header = csv_header(line, layout, file.mapping.fields, f"Landing file {file.path}")
-    return replace(file, header=header), Lines(2, block.lines[1:], block.cut_off)
+    return replace(file, header=header), block.part(1)
 
 
 def _fold(read: BlockRows, figures: FileFigures, seen: set[str], spool: Spool) -> None:

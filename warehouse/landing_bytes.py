@@ -90,17 +90,18 @@ class LandingBytes:
     def _blocks(self, raw: BinaryIO, encoding: str) -> Iterator[Lines]:
         first, rest, mark = 1, b"", _BYTE_ORDER_MARKS.get(encoding, b"")
         for text in self._texts(self._unpacked(raw), encoding):
-            *lines, rest = (rest + text).split(b"\n")
+            lines, feed, rest = (rest + text).rpartition(b"\n")
             rest = rest[: LONGEST_LINE_BYTES + 1]
-            if lines:
+            if feed:
                 if first == 1:
-                    lines[0] = lines[0].removeprefix(mark)
-                yield Lines(first, lines, cut_off=False)
-                first += len(lines)
+                    lines = lines.removeprefix(mark)
+                count = lines.count(b"\n") + 1
+                yield Lines(first, count, lines, cut_off=False)
+                first += count
         if first == 1:
             rest = rest.removeprefix(mark)
         if rest:
-            yield Lines(first, [rest], cut_off=True)
+            yield Lines(first, 1, rest, cut_off=True)
 
     def _texts(self, stream: BinaryIO, encoding: str) -> Iterator[bytes]:
         """Yield the unpacked text piece by piece, every line end written as a line feed."""

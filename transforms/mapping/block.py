@@ -17,6 +17,7 @@ from transforms.mapping.sections import FileMapping
 
 LONGEST_LINE_BYTES = 1 << 20
 AS_UTF8 = ("utf-8", "utf-16", "utf-16-le", "utf-16-be")  # UTF-16 is rewritten before it is cut
+_LINES = {"source_line": pl.Int64(), "line": pl.String(), "raw": pl.Binary()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,27 @@ class Lines:
 
     Attributes:
         first: Number of the first line, counted from 1.
-        lines: Bytes of each, without its end; of a line longer than `LONGEST_LINE_BYTES`
-            only a beginning that is itself longer.
+        count: How many there are.
+        text: Their bytes, with a line feed between two lines; of a line longer than
+            `LONGEST_LINE_BYTES` only a beginning that is itself longer.
         cut_off: The last one ends with the file and not with a line end.
     """
 
     first: int
-    lines: list[bytes]
+    count: int
+    text: bytes
     cut_off: bool
+
+    @property
+    def last(self) -> int:
+        """Return the number of the last line."""
+        return self.first + self.count - 1
+
+    def part(self, begin: int, end: int | None = None) -> "Lines":
+        """Return the lines from place `begin`, counted from 0, up to and without place `end`."""
+        lines = self.text.split(b"\n")[: self.count][begin:end]
+        is_last = end is None or end >= self.count
+        return Lines(self.first + begin, len(lines), b"\n".join(lines), self.cut_off and is_last)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +98,11 @@ def block_rows(block: Lines, file: Opened) -> BlockRows:
         block: The lines, without a header.
         file: The file that they stand in.
     """
-    lines = pl.DataFrame({"raw": block.lines}, schema={"raw": pl.Binary()})
-    lines = lines.with_row_index("source_line", block.first).cast({"source_line": pl.Int64()})
-    lines = as_text(lines, file.mapping.layout.encoding)
+    lines = as_text(block, file.mapping.layout.encoding)
     blank = (lines["line"].str.strip_chars() == "").fill_null(False)
     readable, unreadable = _readable(lines.filter(~blank), block, file)
-    texts, refused, seen = _texts(readable, file)
+    whole = block.text if readable.height == block.count else None
+    texts, refused, seen = _texts(readable, whole, file)
     rows = rows_of(texts, file.mapping.templates, file.origin)
     refused = pl.concat([unreadable, refused, rows.refused])
     if block.cut_off and not file.is_compressed:
@@ -133,21 +146,38 @@ def batch_rows(batch: pl.DataFrame, first: int, file: Opened) -> BlockRows:
     )
 
 
-def as_text(lines: pl.DataFrame, encoding: str) -> pl.DataFrame:
-    """Add `line`: the text of `raw`, null where its bytes are none of the encoding."""
-    if encoding in AS_UTF8 or lines.is_empty():
-        try:
-            return lines.with_columns(lines["raw"].cast(pl.String()).alias("line"))
-        except pl.exceptions.ComputeError:  # somewhere in the block
-            encoding = "utf-8"
+def as_text(block: Lines, encoding: str) -> pl.DataFrame:
+    """Return the lines of a block.
+
+    Returns:
+        `source_line`; `line`, its text, null where its bytes are none of the encoding; and `raw`,
+        its bytes.
+    """
+    if not block.count:
+        return pl.DataFrame(schema=_LINES)
+    lines = _decoded(block.text, encoding)
+    if lines is None:  # somewhere in the block
+        raw = block.text.split(b"\n")
+        lines = [_text_or_none(line, "utf-8" if encoding in AS_UTF8 else encoding) for line in raw]
+        columns = {"line": lines, "raw": raw}
+    elif encoding in AS_UTF8:
+        columns = {"line": lines, "raw": lines.cast(pl.Binary())}
     else:
-        try:
-            whole = b"\n".join(lines["raw"]).decode(encoding)
-            return lines.with_columns(pl.Series("line", whole.split("\n"), dtype=pl.String()))
-        except UnicodeDecodeError:
-            pass
-    text = pl.Series("line", [_text_or_none(raw, encoding) for raw in lines["raw"]], pl.String())
-    return lines.with_columns(text)
+        columns = {"line": lines, "raw": block.text.split(b"\n")}
+    numbers = pl.int_range(block.first, block.last + 1, dtype=pl.Int64(), eager=True)
+    return pl.DataFrame({"source_line": numbers} | columns, schema=_LINES)
+
+
+def _decoded(text: bytes, encoding: str) -> pl.Series | None:
+    """Return the lines of a text; None if its bytes are none of the encoding."""
+    try:
+        if encoding in AS_UTF8:
+            whole = pl.Series([text], dtype=pl.Binary()).cast(pl.String())
+        else:
+            whole = pl.Series([text.decode(encoding)])
+    except (pl.exceptions.ComputeError, UnicodeDecodeError):
+        return None
+    return whole.str.split("\n").explode()
 
 
 def _text_or_none(raw: bytes, encoding: str) -> str | None:
@@ -178,10 +208,12 @@ def _readable(lines: pl.DataFrame, block: Lines, file: Opened) -> tuple[pl.DataF
 
 
 def _is_last(block: Lines) -> pl.Expr:
-    return pl.col("source_line") == block.first + len(block.lines) - 1
+    return pl.col("source_line") == block.last
 
 
-def _texts(lines: pl.DataFrame, file: Opened) -> tuple[pl.DataFrame, pl.DataFrame, frozenset[str]]:
+def _texts(
+    lines: pl.DataFrame, whole: bytes | None, file: Opened
+) -> tuple[pl.DataFrame, pl.DataFrame, frozenset[str]]:
     mapping, layout = file.mapping, file.mapping.layout
     if layout.format == "csv":
         texts, refused = csv_texts(lines, file.header, layout, mapping.fields)
@@ -189,7 +221,8 @@ def _texts(lines: pl.DataFrame, file: Opened) -> tuple[pl.DataFrame, pl.DataFram
     if layout.format == "fixed":
         texts, refused = fixed_texts(lines, layout, mapping.fields)
         return texts, refused, frozenset(file.header)
-    texts, refused, seen = json_texts(lines, mapping.fields, mapping.flags)
+    whole = whole if layout.encoding in AS_UTF8 else None
+    texts, refused, seen = json_texts(lines, mapping.fields, mapping.flags, whole)
     return texts, refused, frozenset(seen)
 
 

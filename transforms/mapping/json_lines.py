@@ -30,7 +30,10 @@ _decode = json.JSONDecoder(
 
 
 def json_texts(
-    lines: pl.DataFrame, fields: tuple[str, ...], flags: frozenset[str]
+    lines: pl.DataFrame,
+    fields: tuple[str, ...],
+    flags: frozenset[str],
+    whole: bytes | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame, set[str]]:
     """Take lines of JSON objects apart.
 
@@ -41,6 +44,7 @@ def json_texts(
         lines: `source_line` and `line`, a text or null where the bytes are not UTF-8.
         fields: Names of the fields to keep.
         flags: Those of `fields` that may also be true or false.
+        whole: The same lines with a line feed between them, if that is at hand.
 
     Returns:
         `source_line` and `text:<field>` for each field; refused lines with `source_line`,
@@ -52,7 +56,8 @@ def json_texts(
             break
         shape = shape_of(rest["line"])
         if set(fields) & set(shape):
-            texts, left = proven_texts(rest, shape, fields, flags)
+            texts, left = proven_texts(rest, shape, fields, flags, whole)
+            whole = None
             if texts.height:
                 found.append(texts)
                 seen |= set(shape)

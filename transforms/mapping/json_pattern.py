@@ -48,7 +48,11 @@ def shape_of(lines: pl.Series) -> Shape:
 
 
 def proven_texts(
-    lines: pl.DataFrame, shape: Shape, fields: tuple[str, ...], flags: frozenset[str]
+    lines: pl.DataFrame,
+    shape: Shape,
+    fields: tuple[str, ...],
+    flags: frozenset[str],
+    whole: bytes | None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Read the lines that the pattern of a shape proves.
 
@@ -57,6 +61,7 @@ def proven_texts(
         shape: What they may look like.
         fields: Names of the fields to keep.
         flags: Those of `fields` that may also be true or false.
+        whole: The same lines with a line feed between them, if that is at hand.
 
     Returns:
         `source_line` and `text:<field>` for each field of the lines proven; and the lines left.
@@ -70,22 +75,21 @@ def proven_texts(
     proven, left = lines, lines.clear()
     if not is_proven.all():
         proven, left = lines.filter(is_proven), lines.filter(~is_proven)
+    if whole is None or left.height:
+        whole = proven["line"].str.join("\n").cast(pl.Binary()).item() or b""
     by_parser = [key for key in fields if shape.get(key) == {"text"}]
-    parsed = _parsed(proven["line"], by_parser)
-    if parsed is None:
-        return proven.clear(), lines
+    parsed = _parsed(whole, by_parser)
+    if parsed.height != proven.height:
+        return proven.select("source_line").clear(), lines
     texts = proven.select(
         "source_line",
         *(
-            (_cut_out(key, shape[key]) if key in shape else pl.lit(None, pl.String())).alias(
-                f"text:{key}"
-            )
+            (_cut_out(key, shape[key]) if key in shape else pl.lit(None, pl.String())).alias(key)
             for key in fields
             if key not in by_parser
         ),
-    )
-    texts = texts.hstack([parsed[key].alias(f"text:{key}") for key in by_parser])
-    return texts.select("source_line", *(f"text:{key}" for key in fields)), left
+    ).hstack(parsed)
+    return texts.select("source_line", pl.col(fields).name.prefix("text:")), left
 
 
 def _kinds_of(line: str | None) -> dict[str, set[str]]:
@@ -130,16 +134,13 @@ def _pattern(values: Mapping[str, str]) -> str:
     return rf"^\{{{first}" + "".join(f"(?:, ?{member})?" for member in rest) + r"\}$"
 
 
-def _parsed(lines: pl.Series, fields: list[str]) -> pl.DataFrame | None:
-    """Return the texts of fields of proven lines; None if the parser reads no row for each."""
-    if lines.is_empty():
-        return pl.DataFrame(schema=dict.fromkeys(fields, pl.String()))
-    text = lines.str.join("\n").cast(pl.Binary()).item()
+def _parsed(text: bytes, fields: list[str]) -> pl.DataFrame:
+    """Return the texts of fields of proven lines; no row if the parser fails after all."""
+    schema = dict.fromkeys(fields, pl.String())
     try:
-        parsed = pl.read_ndjson(io.BytesIO(text), schema=dict.fromkeys(fields, pl.String()))
+        return pl.read_ndjson(io.BytesIO(text), schema=schema)
     except pl.exceptions.PolarsError:
-        return None
-    return parsed if parsed.height == len(lines) else None
+        return pl.DataFrame(schema=schema)
 
 
 def _cut_out(key: str, kinds: frozenset[str]) -> pl.Expr:
@@ -147,6 +148,8 @@ def _cut_out(key: str, kinds: frozenset[str]) -> pl.Expr:
 
     The key cannot be found elsewhere: within a text its quotes would be escaped.
     """
-    value = "[^,}]*" if kinds == {"number"} else f"{_PLAIN_TEXT}|[^,}}]*"
-    written = pl.col("line").str.extract(f'"{pl.escape_regex(key)}": ?({value})')
+    name = f'"{key}":'
+    value = "[^,}]*" if kinds == {"number"} else f" ?(?:{_PLAIN_TEXT}|[^,}}]*)"
+    member = pl.col("line").str.extract(pl.escape_regex(name) + value, 0)
+    written = member.str.slice(len(name)).str.strip_chars_start(" ")
     return pl.when(written != "null").then(written.str.strip_chars('"'))
