@@ -1,6 +1,6 @@
 """A PostgreSQL database read in one snapshot: its types, its figures and its rows as text."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +34,25 @@ class Extent:
     at: datetime
 
 
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _is_hopeless(said: str, _: str | None) -> bool:
+    return any(words in said for words in _HOPELESS)
+
+
+def _is_refused(said: str, sqlstate: str | None) -> bool:
+    """Tell whether the server refused what was asked, so that asking again is vain."""
+    if sqlstate:
+        return not sqlstate.startswith(_MAY_PASS)
+    return "ERROR:" in said and "cancel" not in said
+
+
 class Snapshot:
     """One read-only transaction, in which every query sees the database at the same instant.
 
@@ -48,9 +67,9 @@ class Snapshot:
         self._where = f"Connection {connection}"
         self._secret = urlsplit(uri).password or ""
         self._batch = {StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(batch_bytes)}
-        with self._foreseen("cannot be opened", hopeless=_is_hopeless):
+        with self._foreseen("cannot be opened", "cannot be opened", _is_hopeless):
             self._connection = dbapi.connect(uri)
-        with self._foreseen("was lost"):
+        with self._foreseen():
             self._act("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             self._act("SET LOCAL TIME ZONE 'UTC'")
             self._act("SET LOCAL client_encoding = 'UTF8'")
@@ -60,20 +79,20 @@ class Snapshot:
 
     def __exit__(self, *_: object) -> None:
         # A connection that was lost was told of already, or no longer matters.
-        with suppress(NotYetError), self._foreseen("was lost"):
+        with suppress(NotYetError), self._foreseen():
             self._connection.close()
 
     def types(self, sql: str) -> list[tuple[str, str]]:
         """Return the columns of a query in order, with PostgreSQL's full names of their types."""
-        with self._foreseen("refused the query"), self._connection.cursor() as cursor:
+        with self._foreseen(), self._connection.cursor() as cursor:
             names = cursor.adbc_execute_schema(sql).names
-        given = ", ".join(f"pg_typeof({_ROW}.{_quoted(name)})::text" for name in names)
-        nothing = f"(SELECT * FROM (\n{sql}\n) AS empty_ LIMIT 0) AS {_ROW}"
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise RefusedError(
                 f"{self._where}: the query gives two columns {twice!r}. Rename one with AS."
             )
+        given = ", ".join(f"pg_typeof({_ROW}.{_quoted(name)})::text" for name in names)
+        nothing = f"(SELECT * FROM (\n{sql}\n) AS empty_ LIMIT 0) AS {_ROW}"
         row = self._row(f"SELECT {given} FROM (SELECT 1) AS one_ LEFT JOIN {nothing} ON true")
         return list(zip(names, row, strict=True))
 
@@ -103,7 +122,7 @@ class Snapshot:
         """
         keys = ", ".join(f"{_ROW}.{_quoted(name)}" for name in columns)
         sorted_by = f" ORDER BY {_ROW}.{_quoted(order)}" if order else ""
-        with self._foreseen("was lost"), self._connection.cursor() as cursor:
+        with self._foreseen(), self._connection.cursor() as cursor:
             cursor.adbc_statement.set_options(**self._batch)
             cursor.execute(
                 f"SELECT row_to_json(line_)::text FROM "
@@ -118,13 +137,23 @@ class Snapshot:
             cursor.execute(sql)
 
     def _row(self, sql: str) -> tuple:
-        with self._foreseen("refused the query"), self._connection.cursor() as cursor:
+        with self._foreseen(), self._connection.cursor() as cursor:
             cursor.execute(sql)
             return cursor.fetchone()
 
     @contextmanager
-    def _foreseen(self, what: str, *, hopeless=None) -> Iterator[None]:
-        """Turn the driver's errors into ours, without the password."""
+    def _foreseen(
+        self,
+        passing: str = "was lost",
+        lasting: str = "refused the query",
+        is_lasting: Callable[[str, str | None], bool] = _is_refused,
+    ) -> Iterator[None]:
+        """Turn the driver's errors into ours, without the password.
+
+        Args:
+            passing, lasting: What happened, if trying again may help and if not.
+            is_lasting: Tells which, by what was said and its SQLSTATE.
+        """
         import adbc_driver_manager
         import pyarrow
 
@@ -134,9 +163,11 @@ class Snapshot:
             said = " ".join(str(problem).split())
             if self._secret:
                 said = said.replace(self._secret, "***").replace(unquote(self._secret), "***")
-            vain = (hopeless or _is_refused)(said, getattr(problem, "sqlstate", None))
-            todo = "Correct it" if vain else "It is tried again; if that does not help, look there"
-            kind = RefusedError if vain else NotYetError
+            if is_lasting(said, getattr(problem, "sqlstate", None)):
+                kind, what, todo = RefusedError, lasting, "Correct it and run again"
+            else:
+                kind, what = NotYetError, passing
+                todo = "It is tried again; if that does not help, look at the server"
             raise kind(f"{self._where}: {what} ({said[:500]}). {todo}.") from None
 
 
@@ -158,22 +189,3 @@ def since(sql: str, watermark: str, kind: str, lower: datetime) -> str:
 def is_time(kind: str) -> bool:
     """Tell whether a watermark may be of a type."""
     return kind in _TIMES
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _is_hopeless(said: str, _: str | None) -> bool:
-    return any(words in said for words in _HOPELESS)
-
-
-def _is_refused(said: str, sqlstate: str | None) -> bool:
-    """Tell whether the server refused what was asked, so that asking again is vain."""
-    if sqlstate:
-        return not sqlstate.startswith(_MAY_PASS)
-    return "ERROR:" in said and "cancel" not in said

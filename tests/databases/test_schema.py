@@ -93,10 +93,15 @@ def test_a_watermark_must_be_a_time(bank, tmp_path):
     [
         ("SELECT nope FROM ledger", 'column "nope" does not exist'),
         ("SELEC 1", "syntax error"),
+        (
+            "SELECT account, opened_on, 1 / (credit_limit - 5) AS credit_limit FROM accounts",
+            "division by zero",
+        ),
         ("SELECT * FROM nowhere", 'relation "nowhere" does not exist'),
     ],
 )
 def test_a_query_that_the_database_refuses_says_why(bank, tmp_path, sql, said):
+    bank.act("INSERT INTO accounts VALUES ('ana', NULL, 5)")
     wrong = MAPPING.replace("SELECT account, opened_on, credit_limit FROM accounts", sql)
 
     with pytest.raises(RefusedError, match="Connection core_banking: refused the query") as refused:
