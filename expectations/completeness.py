@@ -3,8 +3,8 @@
 from expectations.rule import AS_DECLARED, CORRECT_THE_SOURCE, Rule
 
 # What a day usually has: no more than the usual day, and no more than its day of the week, so that
-# neither a bank that rests on Sundays nor a month that grows is suspected. The last day also has
-# what last days had in each of three months before: a bank books its interest then.
+# neither a bank that rests on Sundays nor a month that grows is suspected. A day that stood out in
+# each of three months before, such as pay day or the last one, has what it had then.
 DAY_USUAL = """
     WITH ends AS (
         SELECT source, month, bool_or(judged) AS judged,
@@ -33,31 +33,32 @@ DAY_USUAL = """
                 OR (day_counts.month = based.month AND day <= ended_on))
         GROUP BY ALL
     ),
-    last_days AS (
-        SELECT based.source, based.month,
-            min(day_counts.events / nullif(earlier.over_all, 0)) AS times
+    places AS (
+        SELECT *, if(day = last_day(month), 0, day(day)) AS place FROM day_counts
+    ),
+    same_days AS (
+        SELECT based.source, based.month, place,
+            min(places.events / nullif(earlier.over_all, 0)) AS times
         FROM based
         JOIN spans AS earlier ON earlier.source = based.source
             AND earlier.month < based.month
             AND earlier.month >= (based.month - INTERVAL 3 MONTH)::DATE
-        JOIN day_counts
-            ON day_counts.source = based.source AND day_counts.day = last_day(earlier.month)
+        JOIN places ON places.source = earlier.source AND places.month = earlier.month
         GROUP BY ALL HAVING count(*) = 3
     )
-    SELECT source, month, day, events, ended_on, day > ended_on AS after_end,
+    SELECT places.source, places.month, day, events, ended_on, day > ended_on AS after_end,
         if(day > ended_on,
             least(base, coalesce(usual, base)),
             greatest(
-                least(until_end, coalesce(usual, until_end)),
-                if(day = last_day(month), coalesce(times * until_end, 0), 0)
+                least(until_end, coalesce(usual, until_end)), coalesce(times * until_end, 0)
             )
         ) AS usual
-    FROM day_counts
+    FROM places
     JOIN based USING (source, month)
-    LEFT JOIN weekdays ON weekdays.source = day_counts.source
-        AND weekdays.month = day_counts.month AND weekdays.weekday = isodow(day)
-    LEFT JOIN last_days ON last_days.source = day_counts.source
-        AND last_days.month = day_counts.month
+    LEFT JOIN weekdays ON weekdays.source = places.source
+        AND weekdays.month = places.month AND weekdays.weekday = isodow(day)
+    LEFT JOIN same_days ON same_days.source = places.source
+        AND same_days.month = places.month AND same_days.place = places.place
 """
 
 ENDS_EARLY = Rule(

@@ -140,6 +140,25 @@ def test_a_last_day_without_its_usual_peak_is_found_where_three_months_had_one(t
     assert said(whole) == said(first) == []
 
 
+def test_a_pay_day_with_as_little_as_any_other_day_is_found(tmp_path):
+    paid = [*[60] * 14, 900, *[60] * 15]
+    earlier = {
+        month: profile(paid + [60] * (days - 30), month)[month]
+        for month, days in ((date(2026, 6, 1), 30), (date(2026, 7, 1), 31), (AUGUST, 31))
+    }
+
+    found = report(tmp_path, each_day(SEPTEMBER, [60] * 30), EVERY_DAY, profiles=earlier)
+    paid_late = report(
+        tmp_path,
+        each_day(SEPTEMBER, [*[60] * 14, 95, 865, *[60] * 14]),
+        EVERY_DAY,
+        profiles=earlier,
+    )
+
+    assert "shop 2026-09-15: 60 events, expected 900" in said(found)[0]
+    assert said(paid_late) == []
+
+
 def test_a_month_without_events_of_a_declared_type_is_told(tmp_path):
     types = expect("event_types", "critical", event_types=("purchase", "statement"))
 
