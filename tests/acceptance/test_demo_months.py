@@ -31,6 +31,15 @@ def test_a_run_tells_one_line_per_step_and_nothing_else(demo):
     assert sum("limits published" in line for line in lines) == len(MONTHS)
 
 
+def test_a_complete_month_warns_of_nothing(demo):
+    world, told = demo
+
+    warned = [month["warnings"] for month in json.loads(world.done("status", "--json"))["months"]]
+
+    assert "warning  " not in told
+    assert not any(warned)
+
+
 def test_running_the_months_again_changes_nothing(demo):
     world, _ = demo
     before = sorted((world.lake / "audit").iterdir())

@@ -1,5 +1,6 @@
 """A real portfolio through the real DAGs, by mapping alone: UCI data set 350, in shadow mode."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def taiwan(tmp_path_factory, airflow_home) -> World:
     landing.mkdir()
     shutil.copy(FILE, landing)
     world.done("init", "--buckets", "1", "--time-zone", "Asia/Taipei", "--currency", "TWD")
-    world.done("run", "2005-04", "--to", "2005-09")
+    told = world.done("run", "2005-04", "--to", "2005-09")
+    (world.home / "told.txt").write_text(told)
     return world
 
 
@@ -76,3 +78,16 @@ def test_a_dimension_that_the_source_lacks_is_neutral_and_the_reasons_say_so(tai
 
 def test_the_lake_is_as_it_was_written(taiwan):
     assert taiwan.done("verify").startswith("Verified: 12 entries")
+
+
+def test_september_warns_of_its_redefined_status_and_of_nothing_else(taiwan):
+    warnings = [
+        line for line in (taiwan.home / "told.txt").read_text().splitlines() if "warning  " in line
+    ]
+    months = json.loads(taiwan.done("status", "--json"))["months"]
+
+    assert [line[:7] for line in warnings] == ["2005-09"]
+    assert "taiwan 2005-09 delinquency_status value: PSI 0.612, at most 0.100" in warnings[0]
+    assert "most by 30, from 0.1 % to 12.3 %" in warnings[0]
+    assert {m["month"]: len(m["warnings"]) for m in months if m["warnings"]} == {"2005-09": 1}
+    assert "2005-09: warning: Table events: 1 columns whose values are" in taiwan.done("status")

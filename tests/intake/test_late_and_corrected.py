@@ -191,6 +191,16 @@ class TestAFileTakenAway:
         assert lender.sales(MARCH) == [("e1", "ana", 100), ("e2", "bo", 200)]
         assert lender.counts("b") == {"loaded": 1}
 
+    def test_takes_its_facts_back_only_as_an_empty_file_of_its_name(self, lender):
+        lender.put("a", SALE)
+        lender.put("b", MORE)
+        lender.extract(MARCH)
+        lender.put("b")
+
+        lender.extract(MARCH)
+
+        assert lender.sales(MARCH) == [("e1", "ana", 100)]
+
     def test_is_told_by_the_status(self, lender):
         lender.put("a", SALE)
         lender.put("b", MORE)
