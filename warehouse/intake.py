@@ -166,6 +166,7 @@ def _unaccounted(
     chain: Chain, landing: Landing, active: dict[Source, list[LandingFile]], horizon: date
 ) -> tuple[Taken, ...]:
     records = chain.accounted()
+    landing.bring({f.path: records.get(f.path) for files in active.values() for f in files})
     every = [
         _taken(source, file, landing, records.get(file.path))
         for source, files in active.items()

@@ -3,6 +3,8 @@
 import os
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,6 +14,7 @@ from warehouse.digests import file_sha256
 from warehouse.folder import Folder
 from warehouse.storage import draft_of
 
+_AT_ONCE = 8  # downloads under way
 _KEPT_BYTES = 4 << 30  # of copies that were hashed and are still to be read
 
 
@@ -100,16 +103,34 @@ class Landing:
         """
         if self._is_folder:
             return file_sha256(self._place.root / path)
-        found = self._listed[path]
-        mark = record.get("etag") if record else None
-        if mark and (mark, record["size_bytes"]) == (found["e_tag"], found["size"]):
-            self._marks[path] = mark
+        if self._is_known(path, record):
+            self._marks[path] = record["etag"]
             return record["sha256"]
         sha256 = file_sha256(self.at_hand(path) / path)
-        self._hashed_bytes += found["size"]
+        self._hashed_bytes += self.size_bytes(path)
         if self._hashed_bytes > _KEPT_BYTES:  # the disk has its limits: copy it again to be read
             self.done(path)
         return sha256
+
+    def bring(self, records: Mapping[str, Mapping[str, Any] | None]) -> None:
+        """Copy what `digest` will hash, several files at a time, as far as there is room.
+
+        Args:
+            records: What the lake remembers of each file, by its path.
+        """
+        if self._is_folder:
+            return
+        unknown = [path for path, record in records.items() if not self._is_known(path, record)]
+        upto = accumulate(self.size_bytes(path) for path in unknown)
+        fitting = [path for path, size in zip(unknown, upto, strict=True) if size <= _KEPT_BYTES]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(self.at_hand, fitting))
+
+    def _is_known(self, path: str, record: Mapping[str, Any] | None) -> bool:
+        if not record or not record.get("etag"):
+            return False
+        found = self._listed[path]
+        return (record["etag"], record["size_bytes"]) == (found["e_tag"], found["size"])
 
     def at_hand(self, path: str) -> Path:
         """Return a folder of this machine that holds the file under its path."""
