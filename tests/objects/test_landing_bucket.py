@@ -10,6 +10,7 @@ from tests.intake.landing_folder import BEHAVIOUR, line
 from tests.warehouse.lakes import OCTOBER, commit, identity, tiny_lake
 from transforms.errors import NotYetError, RefusedError
 from warehouse.audit import Chain
+from warehouse.bucket import Bucket
 from warehouse.filing import file_rows
 from warehouse.folder import Folder
 from warehouse.intake import plan
@@ -40,9 +41,11 @@ class Lender:
         text = "".join(line(id=f'"{name}"', user=f'"{name}"') + "\n" for name in ids)
         self.s3.overwrite(f"{self.prefix}/{path}", text.encode())
 
+    def place(self) -> Bucket:
+        return self.s3.bucket(self.prefix, self.cache, self.proxy.endpoint)
+
     def landing(self) -> Landing:
-        bucket = self.s3.bucket(self.prefix, self.cache, self.proxy.endpoint)
-        return Landing(bucket, self.lake.root)
+        return Landing(self.place(), self.lake.root)
 
     def copies(self) -> list[str]:
         """Return the raw logs that lie anywhere on this machine."""
@@ -124,12 +127,12 @@ def test_a_file_is_looked_at_by_its_path_or_its_url(lender, called):
     called = called.replace("NAME", lender.folder.name)
     reader = Reader(time_zone="Asia/Shanghai", device_key="0" * 64)
 
-    found = check_file(called, lender.landing(), lender.sources, reader)
+    found = check_file(called, lender.place(), lender.sources, reader)
 
     assert (found["file_path"], found["loaded"], found["events"]) == (FIFTH, 2, 2)
     assert lender.copies() == []
     with pytest.raises(RefusedError, match="lies outside the landing folder s3://"):
-        check_file("s3://elsewhere/x", lender.landing(), lender.sources, reader)
+        check_file("s3://elsewhere/x", lender.place(), lender.sources, reader)
 
 
 def test_what_a_killed_extraction_copied_is_found_and_removed_by_repair(lender):
