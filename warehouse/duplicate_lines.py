@@ -12,6 +12,8 @@ from warehouse.intake import Plan
 IDENTITY = ("source", "event_id")
 _ROW = (*IDENTITY, "file_id", "source_line")
 _LINE = ("file_id", "source_line")
+_HASH = pl.struct(IDENTITY).hash()
+_HASHES_AT_ONCE = 10_000_000
 _CONTENT = tuple(name for name in EVENTS.schema.names() if name not in _LINE)
 CONFLICTING, OVERRULED = "conflicting_event_id", "overruled_event_id"
 _REASONS = {"first": OVERRULED, "last": OVERRULED, "quarantine": CONFLICTING}
@@ -89,8 +91,7 @@ def repeated(
             they stay whatever the rule, so every event of their identity is left out.
     """
     events = pl.concat(parts)
-    twice = events.group_by(IDENTITY).len().filter(pl.col("len") > 1).select(IDENTITY).collect()
-    twice = pl.concat([twice, standing.select(IDENTITY)]).unique()
+    twice = pl.concat([_twice(events), standing.select(IDENTITY)]).unique()
     if not twice.height:
         return _none()
     suspects = events.join(twice.lazy(), on=IDENTITY, how="semi").collect()
@@ -109,6 +110,25 @@ def repeated(
         removed=_removed(events, copies, conflicts),
         entangled=pairs.filter(pl.col("file_id") != pl.col("with_file_id")).unique(),
     )
+
+
+def _twice(events: pl.LazyFrame) -> pl.DataFrame:
+    """Return every identity that occurs more than once.
+
+    Hashes are compared first, a part of them at a time: their memory does not grow with the events,
+    and as a rule there are no two alike.
+    """
+    rounds = 1 + events.select(pl.len()).collect().item() // _HASHES_AT_ONCE
+    suspected = []
+    for turn in range(rounds):
+        hashes = events.select(hash=_HASH).filter(pl.col("hash") % rounds == turn)
+        hashes = hashes.collect()["hash"]
+        if hashes.n_unique() < len(hashes):
+            suspected.append(hashes.filter(hashes.is_duplicated()).unique())
+    if not suspected:
+        return pl.DataFrame(schema=dict.fromkeys(IDENTITY, pl.String()))
+    alike = events.select(IDENTITY).filter(_HASH.is_in(pl.concat(suspected).implode()))
+    return alike.group_by(IDENTITY).len().filter(pl.col("len") > 1).select(IDENTITY).collect()
 
 
 def _judged(

@@ -90,6 +90,7 @@ def load_file(
     block_bytes: int = BLOCK_BYTES,
     at_most: int | None = None,
     pool: Executor | None = None,
+    sha256: str | None = None,
 ) -> FileFigures:
     """Read one landing file.
 
@@ -105,6 +106,7 @@ def load_file(
         block_bytes: Text read at a time; the rows do not depend on it.
         at_most: Lines to read from the start; None reads them all.
         pool: Reads several blocks side by side; the rows do not depend on it.
+        sha256: What the file's bytes must be, if they were hashed before.
 
     Returns:
         The file's figures.
@@ -113,7 +115,7 @@ def load_file(
         RefusedError: A header or schema lacks a mapped field, a compressed or Parquet file is
             damaged, or the file changed while it was read.
     """
-    content = LandingBytes(landing, file.path, block_bytes)
+    content = LandingBytes(landing, file.path, block_bytes, sha256)
     file_id = file_id_of(file.path, content.sha256, file.mapping_digest)
     figures = FileFigures(file.path, content.sha256, content.size_bytes, file_id)
     figures.clocks = [ClocksApart(expected) for expected in file.mapping.clocks]

@@ -28,20 +28,40 @@ class LandingBytes:
         size_bytes: How many.
     """
 
-    def __init__(self, landing: Path, path: str, block_bytes: int = BLOCK_BYTES):
+    def __init__(
+        self,
+        landing: Path,
+        path: str,
+        block_bytes: int = BLOCK_BYTES,
+        sha256: str | None = None,
+    ):
+        """Open a landing file.
+
+        Args:
+            landing: Folder that holds it.
+            path: Relative to that.
+            block_bytes: Text to read at a time.
+            sha256: What its bytes must be, if they were hashed before: then they are hashed once
+                more while they are read, and not a third time.
+
+        Raises:
+            RefusedError: A small file is not what it must be.
+        """
         self.path = path
         self._block_bytes = block_bytes
         self._file = Path(landing) / path
         with self._file.open("rb") as file:
             self.size_bytes = file.seek(0, io.SEEK_END)
             file.seek(0)
-            # What fits into a block is read once; more is hashed first and checked when read again.
+            # What fits into a block is read once; more is hashed first and checked when it is read.
             self._content = file.read(self.size_bytes) if self.size_bytes <= block_bytes else None
             if self._content is not None:
                 self.size_bytes = len(self._content)
-                self.sha256 = hashlib.sha256(self._content).hexdigest()
+                found = hashlib.sha256(self._content).hexdigest()
+                self.sha256 = sha256 or found
+                self._require_unchanged(found)
             else:
-                self.sha256 = _HashedReader(file, self.size_bytes).digest_of_all()
+                self.sha256 = sha256 or _HashedReader(file, self.size_bytes).digest_of_all()
 
     @property
     def is_compressed(self) -> bool:
@@ -63,7 +83,7 @@ class LandingBytes:
         with self._file.open("rb") as file:
             reader = _HashedReader(file, self.size_bytes)
             yield from self._blocks(reader, encoding)
-            self._require_unchanged(reader)
+            self._require_unchanged(reader.digest_of_all())
 
     @contextmanager
     def seekable(self) -> Iterator[BinaryIO]:
@@ -78,10 +98,10 @@ class LandingBytes:
         with self._file.open("rb") as file:
             yield file
             file.seek(0)
-            self._require_unchanged(_HashedReader(file, self.size_bytes))
+            self._require_unchanged(_HashedReader(file, self.size_bytes).digest_of_all())
 
-    def _require_unchanged(self, reader: "_HashedReader") -> None:
-        if reader.digest_of_all() != self.sha256:
+    def _require_unchanged(self, found: str) -> None:
+        if found != self.sha256:
             raise RefusedError(
                 f"Landing file {self.path}: changed while it was read. Deliver files under a "
                 "dot-name and rename them when they are whole; then run again."

@@ -131,6 +131,7 @@ class Spool:
             spool=spool,
             extracted_at=bound and datetime.fromisoformat(bound),
             pool=pool,
+            sha256=taken.sha256,
         )
         landing.done(taken.file.path)
         return figures

@@ -148,7 +148,7 @@ class Staging:
         self._require_open()
         rows = frame.lazy().collect()
         require_shape(table, month, rows, bucket, self.lake.buckets)
-        rows = in_order(table, rows)
+        rows = in_order(table, month, rows)
         name = "all" if bucket is None else f"{bucket:02d}"
         relative = f"{self.folder}/{table.name}/{month_text(month)}/{name}.parquet"
         # A published file names its inputs, so that readers see which files belong together.
