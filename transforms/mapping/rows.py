@@ -80,9 +80,8 @@ def rows_of(texts: pl.DataFrame, templates: Iterable[Template], origin: Origin) 
         origin: Where the lines come from.
     """
     templates = tuple(templates)
-    texts = texts.with_columns(_none_if_blank(name) for name in texts.columns[1:])
     lookups = (lookup for template in templates for lookup in template.lookups)
-    texts = looked_up(texts, lookups, origin.code_tables)
+    texts = looked_up(_without_blanks(texts), lookups, origin.code_tables)
     applied = [(template, _applied(texts, template, origin)) for template in templates]
     refused = [_refused(template, frame) for template, frame in applied]
     refused = pl.concat([refused_frame([]), *refused])
@@ -96,10 +95,13 @@ def rows_of(texts: pl.DataFrame, templates: Iterable[Template], origin: Origin) 
     return Rows({table: frame for table, frame in tables.items() if frame.height}, refused)
 
 
-def _none_if_blank(name: str) -> pl.Expr:
+def _without_blanks(texts: pl.DataFrame) -> pl.DataFrame:
     """Treat a text without any visible character as absent."""
-    text = pl.col(name)
-    return pl.when(text.str.strip_chars() != "").then(text).alias(name)
+    is_blank = {name: pl.col(name).str.strip_chars() == "" for name in texts.columns[1:]}
+    found = texts.select(blank.any().alias(name) for name, blank in is_blank.items())
+    return texts.with_columns(
+        pl.when(~is_blank[name]).then(name).alias(name) for name in is_blank if found[name].item()
+    )
 
 
 def _applied(texts: pl.DataFrame, template: Template, origin: Origin) -> pl.DataFrame:
