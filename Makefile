@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 USERS ?= 20000
+FUZZ ?= 3000
 FIRST ?= 2026-04
 LAST ?= 2026-10
 
@@ -32,6 +33,12 @@ test: install ## everything the tests need, then every test
 	@$(BIN)/ruff check .
 	@$(BIN)/python -m pytest
 
+fuzz: install ## made-up logs of every kind, thousands of them: does every line stay accounted for?
+	@LIMITWISE_FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/intake/test_fuzz.py
+
+bench: install ## how fast raw logs become facts, beside readers that check nothing
+	@$(BIN)/python -m benchmarks.extract
+
 up: install ## open the Airflow UI with the DAGs; Ctrl-C stops it
 	@exec $(BIN)/limitwise up
 
@@ -44,4 +51,4 @@ lock:       ## resolve requirements.lock anew from pyproject.toml
 clean:      ## remove the demo: logs, lake, Airflow metadata
 	@rm -rf landing truth lake .airflow
 
-.PHONY: help install run test up format lock clean
+.PHONY: help install run test fuzz bench up format lock clean
