@@ -82,36 +82,25 @@ def warned(lender: Lender, mapping: str, name: str, kept: list[dict[str, str]], 
     return {w["expectation"]: w["message"] for w in notes["validation_events"]["warnings"]}
 
 
-@pytest.fixture
-def lender_of_1993(lender, monkeypatch) -> Lender:
-    """The policy is in force early enough for the bank."""
-    policies = lender.home / "policies"
-    policies.mkdir()
-    text = (ROOT / "policies/2000-01-01.toml").read_text("utf-8")
-    (policies / "1990-01-01.toml").write_text(text.replace("2000-01-01", "1990-01-01"), "utf-8")
-    monkeypatch.setenv("LIMITWISE_POLICIES", str(policies))
-    return lender
-
-
 def bank(lender: Lender, kept) -> dict[str, str]:
     every = rows("berka93/trans.asc.gz", ";")
     return warned(lender, BANK, "trans.asc", [r for r in every if kept(r)], "1993-12")
 
 
-def test_a_whole_year_of_a_bank_is_complete_with_its_weekends_and_month_ends(lender_of_1993):
-    assert bank(lender_of_1993, lambda row: True) == {}
+def test_a_whole_year_of_a_bank_is_complete_with_its_weekends_and_month_ends(lender):
+    assert bank(lender, lambda row: True) == {}
 
 
-def test_an_extract_that_ends_before_the_last_day_is_told(lender_of_1993):
-    found = bank(lender_of_1993, lambda row: row["date"] < "931225")
+def test_an_extract_that_ends_before_the_last_day_is_told(lender):
+    found = bank(lender, lambda row: row["date"] < "931225")
 
     assert found.keys() == {"ends_early"}
     assert "bank 1993-12, last events on 1993-12-24: 7 usual days" in found["ends_early"]
 
 
-def test_a_last_day_without_what_the_bank_books_then_is_told(lender_of_1993):
+def test_a_last_day_without_what_the_bank_books_then_is_told(lender):
     found = bank(
-        lender_of_1993,
+        lender,
         lambda row: row["date"] != "931231" or row["k_symbol"] not in ("UROK", "SLUZBY"),
     )
 
@@ -119,10 +108,8 @@ def test_a_last_day_without_what_the_bank_books_then_is_told(lender_of_1993):
     assert "the worst bank 1993-12-31: " in found["day_missing"]
 
 
-def test_a_pay_day_at_a_twentieth_of_its_usual_volume_is_told(lender_of_1993):
-    found = bank(
-        lender_of_1993, lambda row: row["date"] != "931208" or int(row["trans_id"]) % 20 == 0
-    )
+def test_a_pay_day_at_a_twentieth_of_its_usual_volume_is_told(lender):
+    found = bank(lender, lambda row: row["date"] != "931208" or int(row["trans_id"]) % 20 == 0)
 
     assert found.keys() == {"day_missing"}
     assert "1 days with hardly any events; the worst bank 1993-12-08: " in found["day_missing"]
