@@ -10,6 +10,8 @@ from transforms.errors import RefusedError
 
 ROOT = Path(__file__).parent.parent
 DAGS = ROOT / "dags"
+# Block after block needs the memory of the one before: Polars is not to hand it back in between.
+KEPT_MEMORY = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:10000,muzzy_decay_ms:10000"}
 
 
 def airflow_environment() -> dict[str, str]:
@@ -27,6 +29,7 @@ def airflow_environment() -> dict[str, str]:
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
         "PYTHONWARNINGS": "ignore",
+        **KEPT_MEMORY,
     }
     # Airflow starts its parts by the bare name `airflow`.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
