@@ -4,7 +4,8 @@ from expectations.rule import AS_DECLARED, CORRECT_THE_SOURCE, Rule
 
 # What a day usually has: no more than the usual day, and no more than its day of the week, so that
 # neither a bank that rests on Sundays nor a month that grows is suspected. A day that stood out in
-# each of three months before, such as pay day or the last one, has what it had then.
+# each of three months before, such as pay day or the last one, has what it had then, unless it
+# falls on a weekday that is quiet.
 DAY_USUAL = """
     WITH ends AS (
         SELECT source, month, bool_or(judged) AS judged,
@@ -43,14 +44,17 @@ DAY_USUAL = """
         JOIN spans AS earlier ON earlier.source = based.source
             AND earlier.month < based.month
             AND earlier.month >= (based.month - INTERVAL 3 MONTH)::DATE
+            AND earlier.over_all * 10 >= based.until_end
         JOIN places ON places.source = earlier.source AND places.month = earlier.month
         GROUP BY ALL HAVING count(*) = 3
     )
     SELECT places.source, places.month, day, events, ended_on, day > ended_on AS after_end,
+        until_end AS usual_day,
         if(day > ended_on,
             least(base, coalesce(usual, base)),
             greatest(
-                least(until_end, coalesce(usual, until_end)), coalesce(times * until_end, 0)
+                least(until_end, coalesce(usual, until_end)),
+                if(usual * 2 >= until_end, coalesce(times * until_end, 0), 0)
             )
         ) AS usual
     FROM places
@@ -86,7 +90,7 @@ DAY_MISSING = Rule(
     sql="""
         SELECT source || ' ' || day AS item, severity, events AS found, usual::BIGINT AS expected
         FROM day_usual JOIN expected_every_day USING (source)
-        WHERE NOT after_end AND usual >= least_daily_events
+        WHERE NOT after_end AND least(usual, usual_day) >= least_daily_events
             AND events * 10000 < usual * day_at_least_bps
     """,
     severity=AS_DECLARED,

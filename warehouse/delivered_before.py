@@ -4,9 +4,10 @@ from datetime import date
 
 import polars as pl
 
+from transforms.months import month_of
 from transforms.tables.logs import EVENTS
 from warehouse.audit import Chain
-from warehouse.duplicate_lines import IDENTITY
+from warehouse.duplicate_lines import IDENTITY, LINE, Repeated
 from warehouse.intake import Plan
 from warehouse.spool import Spool
 
@@ -27,7 +28,36 @@ def months_met(
     if not spool.months:
         return set()
     fresh = _identities(spool)
-    return {month for month in months if _meets(chain, month, fresh, replaced)}
+    kept = ~pl.col("file_id").is_in(replaced)
+    return {m for m in months if _holds(_stored(chain, m).filter(kept), fresh, IDENTITY)}
+
+
+def months_of_lines(
+    chain: Chain, plan: Plan, found: Repeated, known: set[date], replaced: list[str]
+) -> set[date]:
+    """Return months that may be revised and hold an event of a line of which one is left out.
+
+    Args:
+        chain: The lake.
+        plan: Says how far back months may be revised.
+        found: What is left out.
+        known: Months that are rewritten anyway.
+        replaced: Files of which the lake forgets all events.
+    """
+    concerned = found.files - set(replaced)
+    lines = pl.concat([found.duplicates.select(LINE), found.conflicts.select(LINE)]).unique()
+    months = {
+        month_of(text)
+        for record in chain.accounted().values()
+        if record["file_id"] in concerned
+        for text in record["months"]
+    }
+    return {
+        month
+        for month in months - known
+        if month >= plan.reach and chain.files("events", month)
+        if _holds(_stored(chain, month).filter(pl.col("file_id").is_in(concerned)), lines, LINE)
+    }
 
 
 def standing(chain: Chain, plan: Plan, spool: Spool) -> pl.DataFrame:
@@ -52,9 +82,9 @@ def _identities(spool: Spool) -> pl.LazyFrame:
     return pl.concat([EVENTS.empty(), *read]).select(IDENTITY)
 
 
-def _meets(chain: Chain, month: date, fresh: pl.LazyFrame, replaced: list[str]) -> bool:
-    stored = _stored(chain, month).filter(~pl.col("file_id").is_in(replaced)).select(IDENTITY)
-    return bool(stored.join(fresh, on=IDENTITY, how="semi").head(1).collect().height)
+def _holds(stored: pl.LazyFrame, wanted: pl.DataFrame | pl.LazyFrame, on: tuple) -> bool:
+    found = stored.select(on).join(wanted.lazy(), on=on, how="semi")
+    return bool(found.head(1).collect().height)
 
 
 def _stored(chain: Chain, month: date) -> pl.LazyFrame:

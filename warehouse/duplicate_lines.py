@@ -11,10 +11,10 @@ from warehouse.intake import Plan
 
 IDENTITY = ("source", "event_id")
 _ROW = (*IDENTITY, "file_id", "source_line")
-_LINE = ("file_id", "source_line")
+LINE = ("file_id", "source_line")
 _HASH = pl.struct(IDENTITY).hash()
 _HASHES_AT_ONCE = 10_000_000
-_CONTENT = tuple(name for name in EVENTS.schema.names() if name not in _LINE)
+_CONTENT = tuple(name for name in EVENTS.schema.names() if name not in LINE)
 CONFLICTING, OVERRULED = "conflicting_event_id", "overruled_event_id"
 _REASONS = {"first": OVERRULED, "last": OVERRULED, "quarantine": CONFLICTING}
 
@@ -73,8 +73,8 @@ class Repeated:
         if self.duplicates.height:
             events = events.join(self.duplicates.lazy(), on=_ROW, how="anti", maintain_order="left")
         if self.conflicts.height:
-            lines = self.conflicts.lazy().select(_LINE)
-            events = events.join(lines, on=_LINE, how="anti", maintain_order="left")
+            lines = self.conflicts.lazy().select(LINE)
+            events = events.join(lines, on=LINE, how="anti", maintain_order="left")
         return events
 
 
@@ -97,7 +97,7 @@ def repeated(
     suspects = events.join(twice.lazy(), on=IDENTITY, how="semi").collect()
     copies, conflicts = _judged(suspects, standing, plan, paths)
     # What a refused line says counts no longer, so a copy elsewhere may have to stay after all.
-    left = suspects.join(conflicts, on=_LINE, how="anti", maintain_order="left")
+    left = suspects.join(conflicts, on=LINE, how="anti", maintain_order="left")
     copies, _ = _judged(left, standing, plan, paths)
     pairs = pl.concat([suspects, standing]).select(*IDENTITY, "file_id").unique()
     pairs = pairs.join(pairs, on=IDENTITY, suffix="_other").select(
@@ -146,25 +146,25 @@ def _judged(
         _, duplicates, conflicting = split_duplicates(rows, rule, paths)
         copies.append(duplicates)
         refused.append(conflicting.with_columns(reason=pl.lit(_REASONS[rule])))
-    lines = pl.concat(refused).sort(*_LINE, "reason", "event_id")
-    lines = lines.unique(_LINE, keep="first", maintain_order=True)
-    return pl.concat(copies), lines.select(*_LINE, "event_id", "reason")
+    lines = pl.concat(refused).sort(*LINE, "reason", "event_id")
+    lines = lines.unique(LINE, keep="first", maintain_order=True)
+    return pl.concat(copies), lines.select(*LINE, "event_id", "reason")
 
 
 def _whole(events: pl.LazyFrame, copies: pl.DataFrame) -> pl.DataFrame:
     """Return the lines of which every event is a copy."""
-    lines = copies.select(_LINE).unique()
-    of_lines = events.join(lines.lazy(), on=_LINE, how="semi").group_by(_LINE).len().collect()
-    counted = copies.group_by(_LINE).len("copies").join(of_lines, on=_LINE)
-    return counted.filter(pl.col("copies") == pl.col("len")).select(_LINE)
+    lines = copies.select(LINE).unique()
+    of_lines = events.join(lines.lazy(), on=LINE, how="semi").group_by(LINE).len().collect()
+    counted = copies.group_by(LINE).len("copies").join(of_lines, on=LINE)
+    return counted.filter(pl.col("copies") == pl.col("len")).select(LINE)
 
 
 def _removed(
     events: pl.LazyFrame, copies: pl.DataFrame, conflicts: pl.DataFrame
 ) -> dict[str, Removed]:
     """Sum what is left out: copies, and every event of a line that was refused."""
-    lines = conflicts.select(_LINE)
-    refused = events.join(lines.lazy(), on=_LINE, how="semi").collect()
+    lines = conflicts.select(LINE)
+    refused = events.join(lines.lazy(), on=LINE, how="semi").collect()
     sums = pl.concat([refused, copies]).group_by("file_id")
     sums = sums.agg(pl.len(), pl.col("amount_cents").sum())
     return {file_id: Removed(count, cents) for file_id, count, cents in sums.iter_rows()}
@@ -174,8 +174,8 @@ def _none() -> Repeated:
     rows = EVENTS.empty().collect()
     return Repeated(
         duplicates=rows.select(_ROW),
-        conflicts=rows.select(*_LINE, "event_id", reason=pl.lit(None, pl.String())),
-        duplicate_lines=rows.select(_LINE),
+        conflicts=rows.select(*LINE, "event_id", reason=pl.lit(None, pl.String())),
+        duplicate_lines=rows.select(LINE),
         removed={},
         entangled=rows.select("file_id", with_file_id="file_id"),
     )

@@ -12,7 +12,7 @@ from transforms.mapping.duplicates import split_duplicates
 from transforms.months import last_day, month_of, month_text, months_after, months_between
 from transforms.tables.logs import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
 from warehouse.audit import Chain
-from warehouse.delivered_before import months_met, standing
+from warehouse.delivered_before import months_met, months_of_lines, standing
 from warehouse.duplicate_lines import Repeated, repeated
 from warehouse.intake import Plan
 from warehouse.intake_records import intake_records, paths_of, quarantine_months
@@ -119,8 +119,8 @@ def _settled(
 ) -> tuple[set[date], Repeated]:
     """Return the months whose events are written anew, and what is left out of them.
 
-    A month that holds an identity just read is one of them, and so is every month of a file of
-    which a line no longer counts: a line counts, or does not, as a whole.
+    A month that holds an identity just read is one of them, and so is a month that holds another
+    event of a line that no longer counts: a line counts, or does not, as a whole.
     """
     gone = {text for record in _replaced_records(chain, plan) for text in record["months"]}
     first = min(_touched(chain, plan, spool), default=plan.horizon)
@@ -138,21 +138,10 @@ def _settled(
             for bucket in range(spool.lake.buckets)
         ]
         found = repeated(parts or [EVENTS.empty()], plan, paths, stands)
-        more = _months_of(chain, plan, found.files - set(replaced)) - rewritten
+        more = months_of_lines(chain, plan, found, rewritten, replaced)
         if not more:
             return rewritten, found
         rewritten |= more
-
-
-def _months_of(chain: Chain, plan: Plan, file_ids: set[str]) -> set[date]:
-    """Return the months of files that may be revised and hold events."""
-    return {
-        month_of(text)
-        for record in chain.accounted().values()
-        if record["file_id"] in file_ids
-        for text in record["months"]
-        if month_of(text) >= plan.reach and chain.files("events", month_of(text))
-    }
 
 
 def _all_events(

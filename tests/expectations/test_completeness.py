@@ -159,6 +159,35 @@ def test_a_pay_day_with_as_little_as_any_other_day_is_found(tmp_path):
     assert said(paid_late) == []
 
 
+def test_a_day_that_stood_out_by_chance_in_a_handful_of_events_is_no_pay_day(tmp_path):
+    few = [*[1] * 14, 20, *[1] * 16]
+    earlier = {
+        month: profile(few[:days], month)[month]
+        for month, days in ((date(2026, 6, 1), 30), (date(2026, 7, 1), 31), (AUGUST, 31))
+    }
+
+    for usual in (3, 60):  # still a handful, or grown since
+        found = report(tmp_path, each_day(SEPTEMBER, [usual] * 30), EVERY_DAY, profiles=earlier)
+        assert said(found) == []
+
+
+def test_a_day_of_rest_owes_nothing_to_its_place_in_the_month(tmp_path):
+    all_week = {
+        month: profile([100] * days, month)[month]
+        for month, days in ((date(2026, 6, 1), 30), (date(2026, 7, 1), 31))
+    }
+    august = [0 if day % 7 in (0, 1) else 100 for day in range(31)]
+
+    found = report(
+        tmp_path,
+        each_day(SEPTEMBER, WEEKDAYS),
+        EVERY_DAY,
+        profiles={**all_week, **profile(august)},
+    )
+
+    assert said(found) == []
+
+
 def test_a_month_without_events_of_a_declared_type_is_told(tmp_path):
     types = expect("event_types", "critical", event_types=("purchase", "statement"))
 
