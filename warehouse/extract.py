@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 
-from transforms.errors import RefusedError
 from transforms.months import month_of, month_text
 from warehouse.audit import Chain
 from warehouse.digests import inputs_id
@@ -23,9 +22,9 @@ from warehouse.pull import pull, pulls_of
 from warehouse.settings import Settings, settings_from_environment
 from warehouse.sources import connections_named, read_sources
 from warehouse.staging import Staging
-from warehouse.steps import NOTHING_TO_DO, resumed
+from warehouse.steps import NOTHING_TO_DO, checked, resumed, span
 from warehouse.terms import late_months
-from warehouse.validate import DOCS, events_report, facts_report, profiles_measured
+from warehouse.validate import events_report, facts_report
 
 NO_CONNECTIONS: Mapping[str, str] = MappingProxyType({})
 
@@ -101,7 +100,7 @@ def validate_events(folder: str) -> str:
         RefusedError: A critical promise is broken; lists all of them.
     """
     sources = settings_from_environment().sources
-    return _validated(folder, "events", lambda *staged: events_report(*staged, sources))
+    return checked(folder, "events", lambda *staged: events_report(*staged, sources))
 
 
 def stage_facts(folder: str) -> str:
@@ -110,7 +109,7 @@ def stage_facts(folder: str) -> str:
         return folder
     staging, chain = resumed(folder)
     months = [month_of(text) for text in staging.notes["months"]]
-    with told(_span(staging), "facts") as tell:
+    with told(span(staging), "facts") as tell:
         tell.rows = sum(stage_month_facts(staging, chain, month) for month in months)
         staging.seal()
     return folder
@@ -122,7 +121,7 @@ def validate_facts(folder: str) -> str:
     Raises:
         RefusedError: A critical promise is broken; lists all of them.
     """
-    return _validated(folder, "facts", facts_report)
+    return checked(folder, "facts", facts_report)
 
 
 def publish_facts(folder: str, run_id: str) -> str:
@@ -130,34 +129,12 @@ def publish_facts(folder: str, run_id: str) -> str:
     if folder == NOTHING_TO_DO:
         return Outcome.NOTHING_CHANGED.value
     staging, _ = resumed(folder)
-    with told(_span(staging), "facts published") as tell:
+    with told(span(staging), "facts published") as tell:
         outcome = publish(
             staging.lake, staging, run={"run_id": run_id}, clock=lambda: datetime.now(UTC)
         )
         tell.text = outcome.value.replace("_", " ")
     return outcome.value
-
-
-def _validated(folder: str, what: str, report_of) -> str:
-    if folder == NOTHING_TO_DO:
-        return folder
-    staging, chain = resumed(folder)
-    with told(_span(staging), f"{what} checked") as tell:
-        report = report_of(staging, chain)
-        notes = {f"validation_{what}": report.to_plain()}
-        if measured := profiles_measured(report):
-            notes["figures"] = staging.notes["figures"] | {"profiles": measured}
-        staging.seal(notes)
-        tell.text = f"{report.evaluated} promises, {len(report.warnings)} warnings"
-        tell.warnings = [warning.message for warning in report.warnings]
-    if report.critical:
-        raise RefusedError(f"{report.message()}\nData Docs: {staging.shown(DOCS)}/{what}")
-    return folder
-
-
-def _span(staging: Staging) -> str:
-    months = staging.notes["months"]
-    return months[0] if len(months) == 1 else f"{months[0]}..{months[-1]}"
 
 
 def _facts_read(chain: Chain) -> list[str]:

@@ -3,9 +3,11 @@
 Every step takes the staging folder of the one before, so that it can run in another process.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
+from expectations.gate import Report
 from transforms.errors import NeedsApprovalError, NotYetError, RefusedError
 from transforms.features.catalogue import FEATURES, catalogue_text, families_of, features
 from transforms.features.history import Coverage
@@ -22,9 +24,9 @@ from warehouse.progress import told
 from warehouse.publish import Outcome, publish, switch
 from warehouse.settings import settings_from_environment
 from warehouse.staging import Staging
-from warehouse.steps import NOTHING_TO_DO, resumed
+from warehouse.steps import NOTHING_TO_DO, checked, resumed
 from warehouse.terms import TermsInForce, pinned_terms, read_terms, require_unchanged
-from warehouse.validate import DOCS, decisions_report, event_types, features_report
+from warehouse.validate import decisions_report, event_types, features_report
 
 
 def require_ready(month: str) -> None:
@@ -97,7 +99,7 @@ def validate_features(folder: str) -> str:
     Raises:
         RefusedError: A critical promise is broken; lists all of them.
     """
-    return _validated(folder, "features", features_report)
+    return checked(folder, "features", _on_its_terms(features_report))
 
 
 def stage_decisions(folder: str) -> str:
@@ -128,7 +130,7 @@ def validate_decisions(folder: str) -> str:
     Raises:
         RefusedError: A critical promise is broken; lists all of them.
     """
-    return _validated(folder, "decisions", decisions_report)
+    return checked(folder, "decisions", _on_its_terms(decisions_report))
 
 
 def publish_limits(
@@ -224,17 +226,9 @@ def _require_revisable(chain: Chain, month: date, head: Entry | None) -> None:
         )
 
 
-def _validated(folder: str, what: str, report_of) -> str:
-    if folder == NOTHING_TO_DO:
-        return folder
-    staging, chain = resumed(folder)
-    with told(month_text(staging.month), f"{what} checked") as tell:
-        report = report_of(staging, chain, _terms_of(staging))
-        staging.seal({f"validation_{what}": report.to_plain()})
-        tell.text = f"{report.evaluated} promises, {len(report.warnings)} warnings"
-    if report.critical:
-        raise RefusedError(f"{report.message()}\nData Docs: {staging.shown(DOCS)}/{what}")
-    return folder
+def _on_its_terms(report_of: Callable) -> Callable[[Staging, Chain], Report]:
+    """Hold a staging against the terms that it was begun with."""
+    return lambda staging, chain: report_of(staging, chain, _terms_of(staging))
 
 
 def _terms_of(staging: Staging) -> TermsInForce:
