@@ -21,12 +21,13 @@ def in_order(table: Table, month: date, rows: pl.DataFrame) -> pl.DataFrame:
         RefusedError: Rows share their key: they could be stored in either order, and the bytes
             would not be one set any more.
     """
+    rows = rows.rechunk()  # rows come block by block, and are gathered sooner from one piece
     first, *others = _order(table)
     key = pl.col(first)
     if rows.schema[first] == pl.String:  # a user has many rows: ranks are compared sooner
         ranks = pl.Enum(rows[first].drop_nulls().unique().sort())
         key = key.cast(ranks).to_physical()
-    rows = rows[rows.select(pl.arg_sort_by(key, *others)).to_series()].rechunk()
+    rows = rows[rows.select(pl.arg_sort_by(key, *others)).to_series()]
     same = pl.all_horizontal(pl.col(c).eq_missing(pl.col(c).shift()) for c in (first, *others))
     same &= pl.int_range(pl.len()) > 0
     ties = rows.select((same | same.shift(-1, fill_value=False)).sum()).item()

@@ -97,10 +97,13 @@ def rows_of(texts: pl.DataFrame, templates: Iterable[Template], origin: Origin) 
 
 def _without_blanks(texts: pl.DataFrame) -> pl.DataFrame:
     """Treat a text without any visible character as absent."""
-    is_blank = {name: pl.col(name).str.strip_chars() == "" for name in texts.columns[1:]}
-    found = texts.select(blank.any().alias(name) for name, blank in is_blank.items())
+    # Only a text that begins before "!" or beyond ASCII can be blank, and that is cheap to see.
+    suspected = texts.select(
+        ((pl.col(name) < "!") | (pl.col(name) > "\x7f")).any() for name in texts.columns[1:]
+    )
+    names = [name for name in suspected.columns if suspected[name].item()]
     return texts.with_columns(
-        pl.when(~is_blank[name]).then(name).alias(name) for name in is_blank if found[name].item()
+        pl.when(pl.col(name).str.strip_chars() != "").then(name).alias(name) for name in names
     )
 
 
