@@ -129,6 +129,7 @@ def test_an_error_names_file_line_and_what_to_write(right, wrong, message):
         ("amount_cents >", "not SQL"),
         ("amount_cents + 1", "'amount_cents + 1' is not true or false. Write a comparison."),
         ("kind > 7", "cannot compare string with numeric type"),
+        ("SUM(amount_cents) > 7", "looks at more than its own line. Leave that out."),
     ],
 )
 def test_a_condition_is_checked_when_the_mapping_is_read(when, message):

@@ -71,6 +71,14 @@ def test_a_line_gives_the_events_whose_condition_holds_or_none_at_all(
     assert (figures.loaded, figures.quarantined) == ((1, 0) if events else (0, 1))
 
 
+def test_a_condition_that_is_always_true_is_no_condition(tmp_path):
+    mapping = BEHAVIOUR + '  when = "TRUE"\n'
+
+    figures, _ = load(tmp_path, FIFTH, line() + "\n" + line(id='"e2"') + "\n", mapping)
+
+    assert (figures.lines, figures.events) == (2, 2)
+
+
 def test_a_condition_that_excludes_every_event_still_loads_the_line(tmp_path):
     mapping = BEHAVIOUR + '  when = "amount_cents > 100000"\n'
 

@@ -141,7 +141,7 @@ def _exists(frame: pl.DataFrame, template: Template) -> pl.Series:
     unreadable = frame.select(
         pl.any_horizontal(pl.lit(False), *(value.unreadable for value in reads)).alias("exists")
     )
-    exists = names.select(template.when.alias("exists"))["exists"]
+    exists = names.with_columns(template.when.alias("exists"))["exists"]
     return exists.fill_null(False) | (exists.is_null() & unreadable["exists"])
 
 

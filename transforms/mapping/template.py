@@ -157,4 +157,6 @@ def _template(
         raise declared.refused(where, f"{str(problem).splitlines()[0]}. Correct it.") from None
     if given.schema["exists"] != pl.Boolean:
         raise declared.refused(where, f"{when!r} is not true or false. Write a comparison.")
+    if reads and given.height:  # an aggregate has one row, even of no lines
+        raise declared.refused(where, f"{when!r} looks at more than its own line. Leave that out.")
     return Template(table, values, condition, reads, made)
