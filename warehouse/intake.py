@@ -92,7 +92,8 @@ def plan(
         landing: Landing files.
         sources_folder: Folder of mappings.
         month: Month to extract; months between the newest one with facts and it come along.
-        late_months: How far back facts may be revised once limits have been published.
+        late_months: How far back facts may be revised once limits have been published. A file or
+            mapping that was corrected supersedes all that the file gave, however old.
 
     Raises:
         RefusedError: No mapping finds a file, or a file that should be there is missing.
@@ -109,11 +110,14 @@ def plan(
         )
     _require_complete(active, newest, month)
     active = {source: with_code_tables(files, landing) for source, files in active.items()}
+    taken = _unaccounted(chain, landing, active, horizon)
+    # Where a month may not be revised, half of a superseded file would stand beside the new one.
+    corrected = any(one.replaces for one in taken)
     return Plan(
         horizon=horizon,
         newest=newest,
-        earliest=_earliest(chain, active, horizon, late_months),
-        taken=_unaccounted(chain, landing, active, horizon),
+        earliest=_earliest(chain, active, horizon, None if corrected else late_months),
+        taken=taken,
         sources=tuple(active),
     )
 
@@ -141,12 +145,12 @@ def _require_complete(
 
 
 def _earliest(
-    chain: Chain, active: dict[Source, list[LandingFile]], horizon: date, late_months: int
+    chain: Chain, active: dict[Source, list[LandingFile]], horizon: date, late_months: int | None
 ) -> date | None:
     first = min(chain.heads("facts"), default=None)
     if first is None:
         return _first_period([file for files in active.values() for file in files])
-    if chain.newest_limits_month is None:
+    if chain.newest_limits_month is None or late_months is None:
         return first
     return max(first, months_after(horizon, -late_months))
 

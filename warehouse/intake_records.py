@@ -86,6 +86,8 @@ def _record(read: Read, found: Repeated, spool: Spool, paths: Mapping[str, str])
         settled[part] += earlier
     months = {month_text(month): count for month, count in sorted(read.months.items())}
     removed = found.removed.get(figures.file_id, NOTHING_REMOVED)
+    removed_events = known.get("removed_events", 0) + removed.events
+    removed_cents = known.get("removed_cents", 0) + removed.amount_cents
     return {
         "path": taken.file.path,
         "sha256": figures.sha256,
@@ -104,8 +106,10 @@ def _record(read: Read, found: Repeated, spool: Spool, paths: Mapping[str, str])
         "settled": settled,
         "section": taken.file.mapping.name,
         "events": figures.events,
-        "stored_events": figures.events - read.waiting_events - removed.events,
-        "stored_cents": figures.amount_cents - read.waiting_cents - removed.amount_cents,
+        "stored_events": figures.events - read.waiting_events - removed_events,
+        "stored_cents": figures.amount_cents - read.waiting_cents - removed_cents,
+        "removed_events": removed_events,
+        "removed_cents": removed_cents,
         "whole": taken.known is None,
         "waiting_lines": read.waiting_lines,
         "waiting_events": read.waiting_events,
@@ -135,6 +139,8 @@ def _amended(
         "settled": {part: record["settled"][part] + left_out[part] for part in _PARTS},
         "stored_events": record["stored_events"] - removed.events,
         "stored_cents": record["stored_cents"] - removed.amount_cents,
+        "removed_events": record["removed_events"] + removed.events,
+        "removed_cents": record["removed_cents"] + removed.amount_cents,
         "whole": False,
         "clocks": [],
         "quarantine_month": month_text(month),

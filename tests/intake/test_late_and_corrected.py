@@ -136,17 +136,17 @@ class TestACorrectedFile:
         assert lender.refused(MARCH) == []
         assert ("e1", "ana", 999) in lender.sales(MARCH)
 
-    def test_of_a_month_that_stands_changes_only_what_it_adds(self, decided):
+    def test_is_superseded_whole_however_old_it_is(self, decided):
         for month in (APRIL, "2025-05", "2025-06"):
             decided.extract(month)
-        stood = decided.files(MARCH)
-        decided.put("a", SALE, MORE)
+        decided.put("a", "e1 ana 2025-03-05 90", MORE)
 
         decided.extract("2025-07")
 
-        assert decided.files(MARCH) == stood
-        assert decided.sales("2025-07") == [("e2", "bo", 200)]
-        assert decided.counts("a") == {"loaded": 1, "duplicate": 1}
+        assert decided.sales(MARCH) == [("e1", "ana", 90), ("e2", "bo", 200)]
+        assert decided.sales("2025-07") == []
+        assert decided.counts("a") == {"loaded": 2}
+        assert newer_facts(decided, MARCH) != []
 
 
 class TestACorrectedMapping:

@@ -18,6 +18,17 @@ def test_a_copy_within_a_file_is_counted_once(lender):
     assert lender.counts("a") == {"loaded": 2, "duplicate": 1}
 
 
+def test_a_file_read_again_for_a_later_month_still_leaves_out_the_copies_of_the_first(lender):
+    lender.put("a", FIFTH, NEXT, FIFTH, "e3 bo 2025-04-02 300")
+    lender.extract("2025-03")
+
+    lender.extract("2025-04")
+
+    record = lender.record("a")
+    assert (record["stored_events"], record["stored_cents"]) == (3, 600)
+    assert lender.counts("a") == {"loaded": 3, "duplicate": 1}
+
+
 def test_a_file_delivered_twice_in_one_extraction_is_counted_once(lender):
     lender.put("a", FIFTH, NEXT)
     lender.put("b", FIFTH, NEXT)
