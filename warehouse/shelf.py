@@ -39,6 +39,11 @@ class Shelf:
         if self._held_rows > self._most_in_memory:
             self._put_aside()
 
+    def lay_down_last(self) -> None:
+        """Give memory back before rows are taken: on the disk go all of them, if some are there."""
+        if self._files:
+            self._put_aside()
+
     def take(self, key: Hashable) -> pl.LazyFrame:
         """Return the rows of a key, in the order in which they were laid down."""
         parts = [pl.scan_ipc(path) for path in self._files.get(key, [])]

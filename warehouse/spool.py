@@ -106,6 +106,7 @@ class Spool:
                     read.figures = self._load(one, landing, partial(self._keep, read), pool)
             while ahead:
                 self._settle(*ahead.popleft())
+        self._events.lay_down_last()
 
     def _settle(self, read: Read, begun: Future) -> None:
         """Keep the rows of a small file."""

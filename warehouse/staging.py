@@ -146,7 +146,7 @@ class Staging:
                 rows share a key.
         """
         self._require_open()
-        rows = frame.lazy().collect()
+        rows = frame.lazy().collect().rechunk()  # sorted sooner from one piece
         require_shape(table, month, rows, bucket, self.lake.buckets)
         rows = in_order(table, month, rows)
         name = "all" if bucket is None else f"{bucket:02d}"

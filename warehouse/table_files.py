@@ -21,7 +21,6 @@ def in_order(table: Table, month: date, rows: pl.DataFrame) -> pl.DataFrame:
         RefusedError: Rows share their key: they could be stored in either order, and the bytes
             would not be one set any more.
     """
-    rows = rows.rechunk()  # rows come block by block, and are gathered sooner from one piece
     first, *others = _order(table)
     key = pl.col(first)
     if rows.schema[first] == pl.String:  # a user has many rows: ranks are compared sooner
