@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -157,6 +158,31 @@ def test_rows_and_identity_do_not_depend_on_the_size_of_blocks(tmp_path, packed)
     assert parts[0].sha256 == hashlib.sha256(content).hexdigest()
     assert all(parts[1][table].equals(whole[1][table]) for table in whole[1])
     assert (parts[0].lines, parts[0].quarantined) == (3_000, 1)
+
+
+def test_rows_do_not_depend_on_how_many_blocks_are_read_side_by_side(tmp_path):
+    lines = [line(id=f'"{i}"', amount=f"{i}.5") for i in range(3_000)]
+    lines[1_234] = "not JSON"
+    content = "\n".join(lines)
+
+    alone = load(tmp_path, FIFTH, content, block_bytes=1_000)
+    with ThreadPoolExecutor(3) as pool:
+        together = load(tmp_path, FIFTH, content, block_bytes=1_000, pool=pool)
+
+    assert together[0] == alone[0]
+    assert all(together[1][table].equals(alone[1][table]) for table in alone[1])
+
+
+@pytest.mark.parametrize("block_bytes", [100, 100_000], ids=["many blocks", "one block"])
+def test_a_file_that_is_not_the_one_that_was_planned_is_refused(tmp_path, block_bytes):
+    content = "".join(line(id=f'"{i}"') + "\n" for i in range(10))
+    planned = hashlib.sha256(content.encode()).hexdigest()
+
+    figures, _ = load(tmp_path, FIFTH, content, block_bytes=block_bytes, sha256=planned)
+
+    assert (figures.loaded, figures.sha256) == (10, planned)
+    with pytest.raises(RefusedError, match="changed while it was read"):
+        load(tmp_path, FIFTH, content + line(), block_bytes=block_bytes, sha256=planned)
 
 
 def test_another_path_content_or_mapping_is_another_file(tmp_path):
