@@ -213,7 +213,9 @@ def _without_header(file: Opened, block: Lines) -> tuple[Opened, Lines]:
     """Read the header of a CSV file; return it as part of the file, and the lines after it."""
     layout = file.mapping.layout
     line = as_text(block.part(0, 1), layout.encoding)["line"][0]
-    header = csv_header(line, layout, file.mapping.fields, f"Landing file {file.path}")
+    mapping = f"file {file.mapping.name} of the source {file.origin.source}"
+    where = f"Landing file {file.path}"
+    header = csv_header(line, layout, file.mapping.fields, where, mapping)
     return replace(file, header=header), block.part(1)
 
 

@@ -245,6 +245,7 @@ def test_quotes_of_csv_are_undone(tmp_path):
         (b"user,date,limit,limit", "more than one field 'limit' in the header."),
         (b"\xff\xfe\x00", "no CSV header that can be read."),
         (b'"user,date', "no CSV header that can be read."),
+        (b"user;date;limit", "one field only, 'user;date;limit'. Declare the delimiter"),
     ],
 )
 def test_a_csv_header_without_a_mapped_field_refuses_the_file(tmp_path, header, message):

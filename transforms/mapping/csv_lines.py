@@ -13,7 +13,11 @@ from transforms.mapping.shape import shown_name
 
 
 def csv_header(
-    line: str | None, layout: Layout, fields: tuple[str, ...], where: str
+    line: str | None,
+    layout: Layout,
+    fields: tuple[str, ...],
+    where: str,
+    mapping: str = "the mapping",
 ) -> tuple[str, ...]:
     """Return the names of a CSV file's fields.
 
@@ -22,6 +26,7 @@ def csv_header(
         layout: How the file is written.
         fields: Names that the mapping reads.
         where: The file, for the message.
+        mapping: What reads it, for the message.
 
     Raises:
         RefusedError: A name that is read is not there, or there twice.
@@ -33,11 +38,22 @@ def csv_header(
             f"{layout.encoding} text with the names of its fields in the first line."
         )
     header = tuple(_unquoted(piece, layout) for piece in pieces)
-    require_fields(header, fields, f"{where} line 1", "header")
+    if len(header) == 1 and header[0] not in fields and re.search(r"[,;|\t]", header[0]):
+        raise RefusedError(
+            f"{where} line 1: one field only, {shown_name(header[0])!r}. Declare the delimiter "
+            "that stands between the names."
+        )
+    require_fields(header, fields, f"{where} line 1", "header", mapping)
     return header
 
 
-def require_fields(header: tuple[str, ...], fields: tuple[str, ...], where: str, what: str) -> None:
+def require_fields(
+    header: tuple[str, ...],
+    fields: tuple[str, ...],
+    where: str,
+    what: str,
+    mapping: str = "the mapping",
+) -> None:
     """Check that a file has every field that is read, once.
 
     Raises:
@@ -49,7 +65,7 @@ def require_fields(header: tuple[str, ...], fields: tuple[str, ...], where: str,
             raise RefusedError(
                 f"{where}: {times} field {field[:80]!r} in the {what}."
                 f"{nearest(field, map(shown_name, header[:20]))} Deliver the file with the "
-                f"{what} that the mapping names, or change the mapping."
+                f"{what} that the mapping names, or correct {mapping}."
             )
 
 
