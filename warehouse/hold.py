@@ -51,7 +51,8 @@ def hold(lake: Lake, settings: Settings, month: date, reason: str) -> str:
     staging = Staging.begin(lake, month, identity, base=chain.newest)
     for name, text in terms.texts.items():
         staging.keep_text(name, text)
-    held = _unchanged(pl.read_parquet(chain.paths("limits", newest)), month, identity)
+    rows = pl.read_parquet(chain.paths("limits", newest))
+    held = unchanged(rows, month, identity, before.parameters["mode"])
     staging.write(LIMITS, month, held)
     staging.write(WARNINGS, month, WARNINGS.empty())
     staging.seal(
@@ -74,19 +75,25 @@ def hold(lake: Lake, settings: Settings, month: date, reason: str) -> str:
     return f"Month {month_text(month)}: {outcome.value}, {held.height:,} limits unchanged."
 
 
-def _unchanged(rows: pl.DataFrame, month: date, identity: str) -> pl.DataFrame:
-    """Return last month's limits as this month's; an applicant who was declined has none."""
+def unchanged(rows: pl.DataFrame, month: date, identity: str, mode: str) -> pl.DataFrame:
+    """Return last month's limits as this month's; an applicant who was declined has none.
+
+    A lender in shadow mode did not take what was proposed: there the limit that it had stays.
+    """
     decided = pl.col("decidable")
+    observed = pl.coalesce("limit_in_force_cents", "limit_before_cents", "limit_cents")
+    limit = observed if mode == "shadow" else pl.col("limit_cents")
     day = decision_date(month)
     return (
         rows.filter(pl.col("action").ne_missing("decline"))
         .with_columns(
             as_of=pl.lit(last_day(month)),
             limit_in_force_cents=pl.lit(None, pl.Int64),
-            limit_before_cents=pl.col("limit_cents"),
+            limit_before_cents=limit,
+            limit_cents=limit,
             action=pl.when(decided).then(pl.lit("hold")),
             # What is owed may not be known this month, so nobody may draw more than the limit.
-            available_cents=pl.min_horizontal("available_cents", "limit_cents"),
+            available_cents=pl.min_horizontal(pl.col("available_cents"), limit),
             apr_before_bps=pl.col("apr_bps"),
             reasons=pl.when(decided).then([REASON]).otherwise("reasons"),
             reasons_kind=pl.when(decided).then(pl.lit("action")).otherwise("reasons_kind"),
