@@ -1,39 +1,50 @@
 """Monthly activity: a user's events rolled up to one row of counts, sums and histograms."""
 
-from collections.abc import Iterable
-from datetime import UTC, date
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
 
+import numpy as np
 import polars as pl
 
-from transforms.months import bounds, last_day
+from transforms.local_time import DAY_SECONDS, HOUR_SECONDS, local_seconds
+from transforms.months import last_day
 from transforms.tables.facts import ACTIVITY, DEVICES_KEPT, PURCHASE_BINS, PURCHASE_EDGES_CENTS
-from transforms.tables.logs import ACCOUNT_TYPES, MONEY_TYPES
+from transforms.tables.logs import ACCOUNT_TYPES, EVENT_TYPES, MONEY_TYPES
+from transforms.user_counts import Users
 
 ESSENTIAL_CATEGORIES = ("food", "groceries", "health", "transport", "utilities")
 INCOME_COUNTERPARTIES = ("customer", "employer")
+SUMMED_TYPES = (*MONEY_TYPES, "drawdown", "repayment")
 # What a user does, as against what is reported about the user: only this makes a day active.
 OWN_TYPES = (
-    *MONEY_TYPES,
+    *SUMMED_TYPES,
     *ACCOUNT_TYPES,
-    "drawdown",
-    "repayment",
-    "social_interaction",
-    "complaint",
-    "limit_request",
+    *("social_interaction", "complaint", "limit_request"),
 )
-COUNTED_TYPES = (
-    *ACCOUNT_TYPES,
-    *("social_interaction", "credential_leak", "complaint", "limit_request"),
+COUNTED_TYPES = (*OWN_TYPES, "credential_leak")
+# Of several reported at one moment the most prudent counts.
+LAST_REPORTS = (
+    ("external_score_points", "value", "external_score", min),
+    ("bureau_score_points", "value", "bureau_report", min),
+    ("income_evidence_cents", "amount_cents", "income_evidence", min),
+    ("other_obligation_cents", "amount_cents", "obligation", max),
 )
 NIGHT_ENDS_HOUR = 5
+_KIND = {name: code for code, name in enumerate(EVENT_TYPES)}
+_COUNTED = (
+    *("user_id", "event_type", "occurred_at", "amount_cents", "value"),
+    *("merchant_category", "counterparty_type", "device_hash"),
+)
+Columns = Iterator[tuple[str, Any]]
 
 
-def activity(events: pl.LazyFrame, month: date, time_zone: str) -> pl.LazyFrame:
+def activity(events: pl.LazyFrame, month: date, time_zone: str) -> pl.DataFrame:
     """Count and sum each user's events of one month.
 
     Args:
         events: One row per event filed under the month; columns of EVENTS. An event filed late
-            counts in counts and sums, but sets no day of the month.
+            counts in counts and sums, but sets no day of the month. Sorted by user it is quicker.
         month: First day of the month.
         time_zone: The lender's zone, in which days and nights are told.
 
@@ -41,110 +52,116 @@ def activity(events: pl.LazyFrame, month: date, time_zone: str) -> pl.LazyFrame:
         One row per `user_id`, sorted by it; columns of ACTIVITY. Sums are cents, an amount that is
         null adds nothing. A user without events has no row.
     """
-    start, end = (moment.astimezone(UTC) for moment in bounds(month, time_zone))
-    local = pl.col("occurred_at").dt.convert_time_zone(time_zone)
-    day = local.dt.day().cast(pl.UInt32)
-    dated = _told_if_sorted(events).with_columns(
-        pl.col("occurred_at").is_between(start, end, closed="left").alias("in_month"),
-        local.dt.hour().alias("hour"),
-        pl.lit(2, dtype=pl.UInt32).pow(day - 1).alias("day_bit"),
-    )
-    counted = dated.group_by("user_id").agg(
-        pl.len().alias("event_count"),
-        *_counts(),
-        *_amounts(),
-        *_last_reports(),
-        *_days(),
-        *_purchase_bins(),
-        pl.col("occurred_at").min().alias("first_event_at"),
-        pl.col("occurred_at").max().alias("last_event_at"),
+    rows = events.select(_COUNTED).collect()
+    if not rows["user_id"].is_sorted():
+        rows = rows.sort("user_id")
+    users = Users.of(rows["user_id"])
+    rows = rows.drop("user_id")
+    kind = rows["event_type"].to_physical().to_numpy()
+    counted = pl.DataFrame(
+        {"user_id": users.names}
+        | dict(_by_type(users, kind, rows["amount_cents"].fill_null(0).to_numpy()))
+        | dict(_of_purchases(users, kind, rows))
+        | dict(_of_time(users, kind, rows["occurred_at"], month, time_zone))
+        | dict(_of_income(users, kind, rows))
+        | dict(_last_reports(users, kind, rows))
     )
     return (
-        counted.join(_devices(events), on="user_id", how="left", maintain_order="left")
+        counted.lazy()
+        .with_row_index("user")
+        .join(_devices(users, rows["device_hash"]), on="user", how="left", maintain_order="left")
         .with_columns(
             pl.lit(last_day(month)).alias("as_of"),
             pl.col("device_hashes").fill_null([]),
             pl.col("device_saturated").fill_null(False),
         )
         .select(pl.col(name).cast(dtype) for name, dtype in ACTIVITY.schema.items())
-        .sort("user_id")
+        .collect()
     )
 
 
-def _told_if_sorted(events: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the events, marked as sorted by user if they are: grouping is then much faster."""
-    users = events.select("user_id").collect().to_series()
-    return events.set_sorted("user_id") if users.is_sorted() else events
+def _by_type(users: Users, kind: np.ndarray, amounts: np.ndarray) -> Columns:
+    counts = users.counts(slice(None), kind, len(EVENT_TYPES))
+    sums = users.sums(slice(None), amounts, kind, len(EVENT_TYPES))
+    yield "event_count", counts.sum(axis=1)
+    for name in COUNTED_TYPES:
+        yield f"{name}_count", counts[:, _KIND[name]]
+    for name in SUMMED_TYPES:
+        yield f"{name}_cents", sums[:, _KIND[name]]
 
 
-def _is(*kinds: str) -> pl.Expr:
-    return pl.col("event_type").is_in(kinds) if len(kinds) > 1 else pl.col("event_type") == kinds[0]
+def _of_purchases(users: Users, kind: np.ndarray, rows: pl.DataFrame) -> Columns:
+    bought = kind == _KIND["purchase"]
+    which, amounts = _known(rows["amount_cents"], bought)
+    cents = amounts.to_numpy()
+    yield "purchase_max_cents", users.largest(which, cents)
+    bins = np.searchsorted(PURCHASE_EDGES_CENTS, cents)
+    yield from zip(PURCHASE_BINS, users.counts(which, bins, len(PURCHASE_BINS)).T, strict=True)
+    which, category = _known(rows["merchant_category"], bought)
+    categories = category.unique().sort()
+    code = category.cast(pl.Enum(categories)).to_physical().to_numpy()
+    yield "merchant_category_count", users.different(which, code)
+    is_essential = categories.is_in(ESSENTIAL_CATEGORIES).to_numpy()
+    yield "essential_purchase_count", users.count(which[is_essential[code]])
 
 
-def _cents(name: str, which: pl.Expr) -> pl.Expr:
-    return pl.col("amount_cents").filter(which).sum().alias(name)
+def _of_time(
+    users: Users, kind: np.ndarray, moments: pl.Series, month: date, time_zone: str
+) -> Columns:
+    """Tell days and nights by the lender's clock; an event of another month sets no day."""
+    second = local_seconds(moments, time_zone) - (month - date(1970, 1, 1)).days * DAY_SECONDS
+    second = second.astype(np.int32)  # of the month; 68 years around it are enough
+    day = second // DAY_SECONDS
+    logins = np.flatnonzero(kind == _KIND["login"])
+    is_night = second[logins] % DAY_SECONDS < NIGHT_ENDS_HOUR * HOUR_SECONDS
+    yield "night_login_count", users.count(logins[is_night])
+    is_in_month = (day >= 0) & (day < last_day(month).day)
+    for name, types in (("active", OWN_TYPES), ("purchase", ("purchase",))):
+        which = np.flatnonzero(_is(*types)[kind] & is_in_month)
+        yield f"{name}_days_mask", users.marks(which, day[which])
+    microseconds = moments.to_physical().to_numpy()
+    for name, extreme in (("first", np.minimum), ("last", np.maximum)):
+        found = extreme.reduceat(microseconds, users.begins) if len(kind) else microseconds
+        yield f"{name}_event_at", pl.Series(found).cast(moments.dtype)
 
 
-def _counts() -> Iterable[pl.Expr]:
-    for kind in (*MONEY_TYPES, *COUNTED_TYPES, "drawdown", "repayment"):
-        yield _is(kind).sum().alias(f"{kind}_count")
-    category = pl.col("merchant_category")
-    yield category.filter(_is("purchase")).drop_nulls().n_unique().alias("merchant_category_count")
-    essential = _is("purchase") & category.is_in(ESSENTIAL_CATEGORIES)
-    yield essential.sum().alias("essential_purchase_count")
-    night = _is("login") & (pl.col("hour") < NIGHT_ENDS_HOUR)
-    yield night.sum().alias("night_login_count")
+def _of_income(users: Users, kind: np.ndarray, rows: pl.DataFrame) -> Columns:
+    sender = rows["counterparty_type"].is_in(INCOME_COUNTERPARTIES).fill_null(False).to_numpy()
+    which, amounts = _known(rows["amount_cents"], (kind == _KIND["transfer_in"]) & sender)
+    yield "income_inflow_cents", users.sums(which, amounts.to_numpy(), 0, 1)[:, 0]
 
 
-def _amounts() -> Iterable[pl.Expr]:
-    for kind in (*MONEY_TYPES, "drawdown", "repayment"):
-        yield _cents(f"{kind}_cents", _is(kind))
-    yield pl.col("amount_cents").filter(_is("purchase")).max().alias("purchase_max_cents")
-    income = _is("transfer_in") & pl.col("counterparty_type").is_in(INCOME_COUNTERPARTIES)
-    yield _cents("income_inflow_cents", income)
+def _last_reports(users: Users, kind: np.ndarray, rows: pl.DataFrame) -> Columns:
+    """Return the last value of each kind that others reported of a user."""
+    moments = rows["occurred_at"].to_physical().to_numpy()
+    for name, column, reported, prudent in LAST_REPORTS:
+        which, value = _known(rows[column], kind == _KIND[reported])
+        value = value.to_numpy()
+        yield name, users.last(which, value, moments[which], -value if prudent is min else value)
 
 
-def _last_reports() -> Iterable[pl.Expr]:
-    for name, column, kind in (
-        ("external_score_points", "value", "external_score"),
-        ("bureau_score_points", "value", "bureau_report"),
-        ("income_evidence_cents", "amount_cents", "income_evidence"),
-        ("other_obligation_cents", "amount_cents", "obligation"),
-    ):
-        reported = _is(kind) & pl.col(column).is_not_null()
-        order = (pl.col(by).filter(reported) for by in ("occurred_at", "event_id"))
-        yield pl.col(column).filter(reported).sort_by(*order).last().alias(name)
-
-
-def _days() -> Iterable[pl.Expr]:
-    for name, which in (
-        ("active_days_mask", _is(*OWN_TYPES)),
-        ("purchase_days_mask", _is("purchase")),
-    ):
-        bits = pl.col("day_bit").filter(which & pl.col("in_month"))
-        yield bits.bitwise_or().fill_null(0).alias(name)
-
-
-def _purchase_bins() -> Iterable[pl.Expr]:
-    edges = (None, *PURCHASE_EDGES_CENTS, None)
-    amount = pl.col("amount_cents")
-    for name, above, upto in zip(PURCHASE_BINS, edges[:-1], edges[1:], strict=True):
-        which = _is("purchase") & amount.is_not_null()
-        which = which & (amount > above) if above is not None else which
-        which = which & (amount <= upto) if upto is not None else which
-        yield which.sum().alias(name)
-
-
-def _devices(events: pl.LazyFrame) -> pl.LazyFrame:
+def _devices(users: Users, device_hashes: pl.Series) -> pl.LazyFrame:
     """Return each user's smallest device hashes; from distinct pairs, which are few."""
     device = pl.col("device_hash")
+    which = np.flatnonzero(device_hashes.is_not_null().to_numpy())
+    user = pl.Series("user", users.of_event[which], pl.UInt32)
     return (
-        events.select("user_id", "device_hash")
-        .filter(device.is_not_null())
+        pl.LazyFrame([user, device_hashes.drop_nulls()])
         .unique()
-        .group_by("user_id")
+        .group_by("user")
         .agg(
             device.sort().head(DEVICES_KEPT).alias("device_hashes"),
             (pl.len() > DEVICES_KEPT).alias("device_saturated"),
         )
     )
+
+
+def _is(*types: str) -> np.ndarray:
+    """Return for each event type whether it is one of these."""
+    return np.isin(np.arange(len(EVENT_TYPES)), [_KIND[name] for name in types])
+
+
+def _known(values: pl.Series, is_meant: np.ndarray) -> tuple[np.ndarray, pl.Series]:
+    """Return the places of the events meant whose value is known, and the values there."""
+    is_meant = is_meant & values.is_not_null().to_numpy()
+    return np.flatnonzero(is_meant), values.filter(pl.Series(is_meant))

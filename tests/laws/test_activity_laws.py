@@ -39,7 +39,7 @@ def months_of_events(draw) -> list[dict]:
 
 
 def of(events: list[dict]) -> pl.DataFrame:
-    return activity(pl.LazyFrame(events, schema=EVENTS.schema), SEPTEMBER, SHANGHAI).collect()
+    return activity(pl.LazyFrame(events, schema=EVENTS.schema), SEPTEMBER, SHANGHAI)
 
 
 @settings(max_examples=60, deadline=None)

@@ -15,7 +15,7 @@ SHANGHAI = "Asia/Shanghai"
 
 
 def of(text: str):
-    return activity(filled(EVENTS, text), SEPTEMBER, SHANGHAI).collect()
+    return activity(filled(EVENTS, text), SEPTEMBER, SHANGHAI)
 
 
 def test_events_are_counted_and_their_amounts_added_up_by_type():
@@ -60,7 +60,7 @@ def test_the_row_has_the_declared_columns_and_the_months_last_day():
 
 
 def test_a_month_without_events_has_no_rows():
-    found = activity(EVENTS.empty(), SEPTEMBER, SHANGHAI).collect()
+    found = activity(EVENTS.empty(), SEPTEMBER, SHANGHAI)
 
     assert found.schema == ACTIVITY.schema
     assert found.is_empty()
@@ -160,20 +160,22 @@ def test_a_night_login_is_from_midnight_to_five_in_the_lenders_zone(occurred_at,
     assert found["night_login_count"].item() == night_login_count
 
 
-def test_of_several_reports_the_last_counts_and_of_two_at_once_the_later_id():
+def test_of_several_reports_the_last_counts_and_of_those_at_one_moment_the_most_prudent():
     found = of("""
         event_id | user_id | event_type      | value | amount_cents | occurred_at
-        e3       | ana     | external_score  |   610 |            - | 2026-09-02T03:00
-        e2       | ana     | external_score  |   620 |            - | 2026-09-02T03:00
         e1       | ana     | external_score  |   630 |            - | 2026-09-01T03:00
+        e2       | ana     | external_score  |   610 |            - | 2026-09-02T03:00
+        e3       | ana     | external_score  |   620 |            - | 2026-09-02T03:00
         e4       | ana     | external_score  |     - |            - | 2026-09-03T03:00
         e5       | ana     | income_evidence |     - |      900_000 | 2026-09-03T03:00
+        e6       | bo      | obligation      |     - |       20_000 | 2026-09-03T03:00
+        e7       | bo      | obligation      |     - |       10_000 | 2026-09-03T03:00
         """)
 
-    assert found["external_score_points"].item() == 610
-    assert found["income_evidence_cents"].item() == 900_000
-    assert found["bureau_score_points"].item() is None
-    assert found["other_obligation_cents"].item() is None
+    assert found["external_score_points"].to_list() == [610, None]
+    assert found["income_evidence_cents"].to_list() == [900_000, None]
+    assert found["bureau_score_points"].to_list() == [None, None]
+    assert found["other_obligation_cents"].to_list() == [None, 20_000]
 
 
 def test_the_smallest_different_device_hashes_are_kept_in_order():

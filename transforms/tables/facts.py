@@ -68,17 +68,22 @@ ACTIVITY = Table(
         Column(
             name="external_score_points",
             dtype=pl.Int32(),
-            meaning="Last external score of the month; null without one.",
+            meaning="Last external score of the month, the lowest of several at once.",
             unit="points",
         ),
         Column(
             name="bureau_score_points",
             dtype=pl.Int32(),
-            meaning="Last bureau score of the month; read by first limits only.",
+            meaning="Last bureau score, the lowest of several at once; first limits only.",
             unit="points",
         ),
-        cents("income_evidence_cents", "Last verified monthly income of the month."),
-        cents("other_obligation_cents", "Last reported monthly obligations to other lenders."),
+        cents(
+            "income_evidence_cents", "Last verified monthly income, the lowest of several at once."
+        ),
+        cents(
+            "other_obligation_cents",
+            "Last reported monthly obligations to other lenders, the highest of several at once.",
+        ),
         *(
             Column(
                 name=f"{kind}_days_mask",
