@@ -79,3 +79,9 @@ _NEUTRAL = {
     pl.Date: date(2026, 9, 30),
     pl.Datetime: datetime(2026, 9, 1, tzinfo=UTC),
 }
+
+
+def by_month(rows: pl.LazyFrame) -> dict[date, pl.LazyFrame]:
+    """Return the rows of a table by the month that they are of."""
+    days = rows.select("as_of").unique().collect().to_series()
+    return {day.replace(day=1): rows.filter(pl.col("as_of") == day) for day in days}

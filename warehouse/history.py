@@ -56,6 +56,14 @@ def scan(
     return rows
 
 
+def scan_by_month(
+    chain: Chain, name: str, month: date, reach: int, skip: int, *, bucket: int
+) -> dict[date, pl.LazyFrame]:
+    """Return the rows of a table for each of its months of history."""
+    months = months_read(chain, name, month, reach, skip)
+    return {known: scan(chain, name, known, 1, bucket=bucket) for known in months}
+
+
 def _every_read(chain: Chain, month: date) -> list[tuple[str, date]]:
     return sorted(
         {

@@ -7,16 +7,19 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
+import polars as pl
+
 from expectations.gate import Report
 from transforms.errors import NeedsApprovalError, NotYetError, RefusedError
 from transforms.features.catalogue import FEATURES, catalogue_text, families_of, features
 from transforms.features.history import Coverage
 from transforms.months import decision_date, month_of, month_text, months_after
 from transforms.tables.decided import LIMITS, SCORES, WARNINGS
+from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS
 from warehouse.audit import Chain, Entry
 from warehouse.decide import stage_decided
 from warehouse.digests import digest_of, inputs_id
-from warehouse.history import READS, read_digests, reads_of, scan
+from warehouse.history import READS, read_digests, reads_of, scan, scan_by_month
 from warehouse.lake import Lake, open_lake
 from warehouse.months_asked import require_ended
 from warehouse.movements import movements, out_of_tolerance
@@ -169,7 +172,7 @@ def publish_limits(
     return outcome.value
 
 
-def _features(chain: Chain, month: date, bucket: int, terms: TermsInForce):
+def _features(chain: Chain, month: date, bucket: int, terms: TermsInForce) -> pl.DataFrame:
     seen = event_types(chain, before=months_after(month, 1))
     known = families_of(name for types in seen.values() for name in types)
     coverage = Coverage(
@@ -177,14 +180,16 @@ def _features(chain: Chain, month: date, bucket: int, terms: TermsInForce):
         families=known & set(terms.pack.dimensions),
         time_zone=chain.lake.time_zone,
     )
-    return features(
-        *(
-            scan(chain, name, month, reach, bucket=bucket, skip=skip)
-            for name, reach, skip in READS["features"]
-        ),
-        month,
-        coverage,
-    )
+    reads = {name: (reach, skip) for name, reach, skip in READS["features"]}
+    by_month = {
+        table.name: scan_by_month(chain, table.name, month, *reads.pop(table.name), bucket=bucket)
+        for table in (ACTIVITY, CREDIT_MONTHS)
+    }
+    others = {
+        name: scan(chain, name, month, reach, bucket=bucket, skip=skip)
+        for name, (reach, skip) in reads.items()
+    }
+    return features(**by_month, **others, month=month, coverage=coverage)
 
 
 def _identity(lake: Lake, chain: Chain, month: date, terms: TermsInForce) -> dict[str, Any]:

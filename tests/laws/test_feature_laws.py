@@ -8,6 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from tests.tables import by_month
 from transforms.declared import Declared
 from transforms.features.catalogue import CATALOGUE, FEATURES, features
 from transforms.features.feature import Effect
@@ -112,9 +113,10 @@ def lake(months: range, year: int) -> st.SearchStrategy[dict[str, pl.DataFrame]]
 
 def september(given_lake: dict[str, pl.DataFrame], accounts=ACCOUNTS_OF_ALL) -> pl.DataFrame:
     frames = {name: frame.lazy() for name, frame in given_lake.items()}
+    months = {name: by_month(frames.pop(name)) for name in ("activity", "credit_months")}
     return features(
-        accounts=accounts.lazy(), month=SEPTEMBER, coverage=COVERAGE, **frames
-    ).collect()
+        **months, accounts=accounts.lazy(), month=SEPTEMBER, coverage=COVERAGE, **frames
+    )
 
 
 @FEW

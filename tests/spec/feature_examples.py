@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from tests.tables import filled
+from tests.tables import by_month, filled
 from transforms.features.catalogue import features
 from transforms.features.history import Coverage
 from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS, SEGMENT_NORMS, SHARED_DEVICES
@@ -51,4 +51,5 @@ def features_of(*, coverage: Coverage = TWO_YEARS, **texts: str) -> pl.DataFrame
         name: filled(declared, texts[name]) if texts.get(name) else declared.empty()
         for name, declared in TABLES.items()
     }
-    return features(**frames, month=SEPTEMBER, coverage=coverage).collect()
+    months = {name: by_month(frames.pop(name)) for name in ("activity", "credit_months")}
+    return features(**months, **frames, month=SEPTEMBER, coverage=coverage)

@@ -5,7 +5,10 @@ from functools import partial
 import polars as pl
 
 from transforms.features.feature import Dimension, Effect, Feature, span, span_zh
+from transforms.features.monthly import inflow_cents
 from transforms.features.windows import (
+    any_month,
+    at,
     change_ratio,
     if_known,
     median_of_three,
@@ -13,9 +16,7 @@ from transforms.features.windows import (
     months_with,
     share,
     share_at_most_one,
-    sum_of_month,
     total,
-    within,
 )
 
 _KNOWN = "Never null where the source has account events; 0 is none."
@@ -26,27 +27,28 @@ _ratio = partial(_activity, dtype=pl.Float64(), unit="ratio")
 _neither, _lowers = (partial(_count, effect=effect) for effect in (Effect.NEITHER, Effect.LOWERS))
 _months = partial(_count, unit="months", effect=Effect.RAISES)
 
-_PRESENT = (pl.col("login_count") > 0) | (pl.col("drawdown_count") > 0)
-_LAST_SEEN, _FIRST_SEEN = pl.col("device_last_months_ago"), pl.col("device_first_months_ago")
+
+def _is_present(ago: int) -> pl.Expr:
+    return (at("login_count", ago) > 0) | (at("drawdown_count", ago) > 0)
 
 
-def _active_days(months: int) -> pl.Expr:
-    return pl.col("active_days_mask").bitwise_count_ones().filter(within(months)).sum()
+def _active_days(ago: int) -> pl.Expr:
+    return at("active_days_mask", ago).bitwise_count_ones()
 
 
 def _inflow_year_ratio() -> pl.Expr:
-    now, year_ago = (sum_of_month("inflow_cents", months_ago) for months_ago in (0, 12))
+    now, year_ago = (inflow_cents(ago).fill_null(0) for ago in (0, 12))
     return if_known(13, share(now, year_ago))
 
 
 def _new_devices() -> pl.Expr:
     """Count devices first seen this month; unknown if an earlier month may have hidden one."""
-    cut_off = (pl.col("device_saturated") & within(12)).any()
-    return pl.when((_FIRST_SEEN > 0).any() & ~cut_off).then((_FIRST_SEEN == 0).sum())
+    cut_off = any_month("device_saturated", 12)
+    return pl.when(pl.col("device_known") & ~cut_off).then("device_first_count")
 
 
 def _idle_months() -> pl.Expr:
-    idle = months_since(_PRESENT, 12)
+    idle = months_since(_is_present, 12)
     return pl.coalesce(idle, if_known(12, pl.lit(12, pl.Int32)))
 
 
@@ -54,7 +56,7 @@ FEATURES: tuple[Feature, ...] = (
     *(
         _count(
             name=f"active_days_{months}m",
-            formula=_active_days(months),
+            formula=total(_active_days, months),
             written=f"days with an event of the user's own, {months} month{'s' * (months > 1)}",
             unit="days",
             highest=31 if months == 1 else 92,
@@ -68,7 +70,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     _months(
         name="active_months_12m",
-        formula=months_with(pl.col("active_days_mask") > 0, 12),
+        formula=months_with(lambda ago: at("active_days_mask", ago) > 0, 12),
         written="months with an event of the user's own, 12 months",
         highest=12,
         meaning="Months of the last 12 with any activity.",
@@ -110,7 +112,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     _months(
         name="bill_payment_months_6m",
-        formula=months_with(pl.col("bill_payment_count") > 0, 6),
+        formula=months_with(lambda ago: at("bill_payment_count", ago) > 0, 6),
         written="months with a bill payment, 6 months",
         highest=6,
         meaning="Months of the last 6 with a bill paid.",
@@ -121,7 +123,7 @@ FEATURES: tuple[Feature, ...] = (
     *(
         _ratio(
             name=f"{kind}_ratio_3m",
-            formula=share(total(f"{kind}_cents", 3), total("inflow_cents", 3)),
+            formula=share(total(f"{kind}_cents", 3), total(inflow_cents, 3)),
             written=f"{kind}_cents / (transfer_in_cents + cash_in_cents), 3 months",
             effect=Effect.LOWERS,
             meaning=f"Money {english} per money that came in, 3 months.",
@@ -137,7 +139,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     _activity(
         name="inflow_cents_3m",
-        formula=median_of_three("inflow_cents"),
+        formula=median_of_three(inflow_cents),
         written="median of transfer_in_cents + cash_in_cents over 3 months",
         dtype=pl.Int64(),
         unit="cents",
@@ -150,7 +152,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     _months(
         name="income_inflow_months_6m",
-        formula=months_with(pl.col("income_inflow_cents") > 0, 6),
+        formula=months_with(lambda ago: at("income_inflow_cents", ago) > 0, 6),
         written="months with income_inflow_cents, 6 months",
         highest=6,
         meaning="Months of the last 6 with income from an employer or customers.",
@@ -183,7 +185,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     _neither(
         name="device_count_3m",
-        formula=(_LAST_SEEN < 3).sum(),
+        formula=pl.col("device_count_3m"),
         written="different devices, at most 16 a month, 3 months",
         meaning="Devices used in the last 3 months; at most 16 a month are counted.",
         meaning_zh="最近3个月使用的设备数。",
@@ -202,7 +204,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     _lowers(
         name="shared_device_user_count_3m",
-        formula=pl.col("device_user_count").filter(_LAST_SEEN < 3).max(),
+        formula=pl.col("device_user_count"),
         written="most users on one of the user's devices, in one of the 3 months before",
         meaning="Most users seen with one of the user's devices of 3 months; 0 is not shared.",
         meaning_zh="与他人共用设备时该设备的用户数，0表示未共用。",

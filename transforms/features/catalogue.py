@@ -13,14 +13,9 @@ from transforms.features import (
     spending,
 )
 from transforms.features.feature import Dimension, Feature
-from transforms.features.history import (
-    Coverage,
-    activity_rows,
-    credit_rows,
-    device_rows,
-    user_rows,
-)
+from transforms.features.history import Coverage, Months, side_by_side, user_rows, with_devices
 from transforms.months import last_day
+from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS
 from transforms.tables.logs import ACCOUNT_TYPES, CREDIT_TYPES, MONEY_TYPES, VOICE_TYPES
 from transforms.tables.table import AS_OF, USER, Column, Table
 
@@ -73,15 +68,15 @@ def families_of(event_types: Iterable[str]) -> frozenset[str]:
 
 
 def features(
-    activity: pl.LazyFrame,
-    credit_months: pl.LazyFrame,
+    activity: Months,
+    credit_months: Months,
     accounts: pl.LazyFrame,
     segment_norms: pl.LazyFrame,
     shared_devices: pl.LazyFrame,
     instructions: pl.LazyFrame,
     month: date,
     coverage: Coverage,
-) -> pl.LazyFrame:
+) -> pl.DataFrame:
     """Evaluate the catalogue for every account of the month.
 
     A window counts what the lake knows of it: an account without a row in a known month did
@@ -90,8 +85,8 @@ def features(
     the value is null.
 
     Args:
-        activity, credit_months: One row per user and month; months other than the 13 that end
-            with `month` never reach a formula.
+        activity, credit_months: By month, at most one row per user; months other than the 13
+            that end with `month` are not read.
         accounts: One row per user and month; those of `month` are evaluated.
         segment_norms: One row per cell and month; the 12 months before `month` are read.
         shared_devices: One row per device and month; the 3 months before `month` are read.
@@ -102,28 +97,18 @@ def features(
     Returns:
         FEATURES: one row per user of `accounts`, sorted by `user_id`.
     """
-    history = pl.concat(
-        [
-            user_rows(accounts, segment_norms, instructions, month, coverage),
-            activity_rows(activity, month),
-            credit_rows(credit_months, month),
-            device_rows(activity, shared_devices, month),
-        ],
-        how="diagonal",
-    )
-    columns = [
+    formulas = [
         (feature.formula if _is_known(feature, coverage.families) else pl.lit(None))
         .cast(feature.dtype)
         .alias(feature.name)
         for feature in CATALOGUE
     ]
-    return (
-        history.group_by("user_id")
-        .agg(pl.col("months_known").max(), *columns)
-        .filter(pl.col("months_known").is_not_null())  # without it, no account of the month
-        .select(pl.lit(last_day(month)).alias("as_of"), pl.exclude("months_known"))
-        .sort("user_id")
-    )
+    users = user_rows(accounts, segment_norms, instructions, month, coverage).collect()
+    months = {ACTIVITY.name: activity, CREDIT_MONTHS.name: credit_months}
+    history = with_devices(side_by_side(users, months, month, formulas), shared_devices, month)
+    as_of = pl.lit(last_day(month)).alias("as_of")
+    # Lazily, because formulas share their sums.
+    return history.lazy().select(as_of, "user_id", *formulas).collect()
 
 
 def _is_known(feature: Feature, families: frozenset[str]) -> bool:

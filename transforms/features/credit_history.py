@@ -5,16 +5,27 @@ from functools import partial
 import polars as pl
 
 from transforms.features.feature import Dimension, Effect, Feature, span, span_zh
+from transforms.features.monthly import (
+    dues_count,
+    has_credit,
+    is_drawn,
+    is_standing_known,
+    late_count,
+    limit_known_cents,
+    on_time_count,
+    owed_before_cents,
+    unpaid_count,
+)
 from transforms.features.windows import (
-    latest,
+    Monthly,
+    any_month,
+    at,
     months_since,
     months_with,
     most,
     share,
     share_at_most_one,
-    this_month,
     total,
-    within,
 )
 
 _credit = partial(Feature, dimension=Dimension.CREDIT_HISTORY, lowest=0)
@@ -22,33 +33,40 @@ _count = partial(_credit, dtype=pl.Int32(), unit="count")
 _days = partial(_credit, dtype=pl.Int32(), unit="days", effect=Effect.LOWERS)
 _ratio = partial(_credit, dtype=pl.Float64(), unit="ratio")
 
-_LATE = (pl.col("late_count") > 0) | (pl.col("unpaid_end_count") > 0) | (pl.col("dpd_max_days") > 0)
-_BOTH_KNOWN = pl.col("balance_end_cents").is_not_null() & (pl.col("limit_known_cents") > 0)
-_OWED_BEFORE = pl.col("owed_before_cents") > 0
+
+def _is_late(ago: int) -> pl.Expr:
+    return (late_count(ago) > 0) | (unpaid_count(ago) > 0) | (at("dpd_max_days", ago) > 0)
 
 
 def _on_time_ratio(months: int) -> pl.Expr:
-    return share_at_most_one(total("on_time_count", months), total("dues_count", months))
+    return share_at_most_one(total(on_time_count, months), total(dues_count, months))
 
 
 def _late_count(months: int) -> pl.Expr:
-    known = (pl.col("standing_known") & within(months)).any()
-    late = total("late_count", months) + total("unpaid_end_count", 1)
-    return pl.when(known).then(late)
+    late = total(late_count, months) + total(unpaid_count, 1)
+    return pl.when(any_month(is_standing_known, months)).then(late)
 
 
 def _mean_utilisation(months: int) -> pl.Expr:
-    balances, limits = (
-        pl.col(name).filter(_BOTH_KNOWN & within(months)).sum()
-        for name in ("balance_end_cents", "limit_known_cents")
-    )
-    return share(balances, limits)
+    def of_both(value: Monthly) -> Monthly:
+        def both(ago: int) -> pl.Expr:
+            balance, limit = at("balance_end_cents", ago), limit_known_cents(ago)
+            return pl.when(balance.is_not_null() & (limit > 0)).then(at(value, ago))
+
+        return both
+
+    balances, limits = of_both("balance_end_cents"), of_both(limit_known_cents)
+    return share(total(balances, months), total(limits, months))
 
 
-def _repaid_ratio(months: int) -> pl.Expr:
-    window = _OWED_BEFORE & within(months)
-    repaid = pl.min_horizontal(pl.col("repaid_cents").clip(0), "owed_before_cents")
-    return share(repaid.filter(window).sum(), pl.col("owed_before_cents").filter(window).sum())
+def _repaid_cents(ago: int) -> pl.Expr:
+    """Return what was repaid of what was owed before."""
+    owed = owed_before_cents(ago)
+    return pl.when(owed > 0).then(pl.min_horizontal(at("repaid_cents", ago).clip(0), owed))
+
+
+def _owed_cents(ago: int) -> pl.Expr:
+    return owed_before_cents(ago).clip(0)
 
 
 def _interest_share(months: int) -> pl.Expr:
@@ -59,8 +77,8 @@ def _interest_share(months: int) -> pl.Expr:
 
 
 def _drawn_months(months: int) -> pl.Expr:
-    known = (pl.col("drawn").is_not_null() & within(months)).any()
-    return pl.when(known).then(months_with(pl.col("drawn"), months))
+    is_known = any_month(lambda ago: is_drawn(ago).is_not_null(), months)
+    return pl.when(is_known).then(months_with(is_drawn, months))
 
 
 FEATURES: tuple[Feature, ...] = (
@@ -95,7 +113,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     _days(
         name="dpd_end_days",
-        formula=this_month("dpd_end_days"),
+        formula=at("dpd_end_days", 0),
         written="dpd_end_days of the month",
         meaning="Days past due at the month's end.",
         meaning_zh="月末逾期天数。",
@@ -118,7 +136,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     _count(
         name="months_since_late",
-        formula=months_since(_LATE, 12),
+        formula=months_since(_is_late, 12),
         written="months back to the last month with a late or unpaid due",
         unit="months",
         highest=11,
@@ -131,7 +149,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     _credit(
         name="overdue_end_cents",
-        formula=this_month("overdue_end_cents"),
+        formula=at("overdue_end_cents", 0),
         written="overdue_end_cents of the month",
         dtype=pl.Int64(),
         unit="cents",
@@ -145,8 +163,8 @@ FEATURES: tuple[Feature, ...] = (
     _ratio(
         name="utilisation",
         formula=share(
-            this_month("balance_end_cents"),
-            pl.coalesce(latest("limit_known_cents", 1), pl.col("source_limit_cents").max()),
+            at("balance_end_cents", 0),
+            pl.coalesce(limit_known_cents(0), "source_limit_cents"),
         ),
         written="balance_end_cents / limit in force",
         lowest=None,
@@ -187,7 +205,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     _ratio(
         name="repaid_ratio_3m",
-        formula=_repaid_ratio(3),
+        formula=share(total(_repaid_cents, 3), total(_owed_cents, 3)),
         written="sum of repaid_cents, each month at most what was owed before it / sum of what "
         "was owed before, 3 months",
         highest=1,
@@ -212,7 +230,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     _count(
         name="months_with_credit_12m",
-        formula=months_with(pl.col("credit_from").is_not_null(), 12),
+        formula=months_with(has_credit, 12),
         written="months with a row of credit_months, 12 months",
         unit="months",
         highest=12,

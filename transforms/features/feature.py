@@ -31,8 +31,7 @@ class Feature:
     Attributes:
         name: Column name; ends with its unit or window where it has one.
         dimension: Kind of behaviour.
-        formula: Aggregation over the user's rows of `history`, whose `months_ago` column counts
-            back from the month being computed.
+        formula: What is made of the user's months; see `transforms.features.windows`.
         written: The same formula as a person would write it.
         dtype: Type of the column.
         unit: `cents`, `count`, `days`, `months`, `points` or `ratio`.

@@ -1,21 +1,27 @@
-"""What formulas read: one user's months side by side, cut off at the month being computed."""
+"""What formulas read: one row per user, with the user's months side by side."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import accumulate
 
+import numpy as np
 import polars as pl
 
-from transforms.features.windows import edge_at
-from transforms.months import last_day
+from transforms.features.windows import MONTHS_READ, edge_at, name_at, names_at
+from transforms.months import last_day, months_after
 from transforms.standing import standing
-from transforms.tables.facts import PURCHASE_BINS, PURCHASE_EDGES_CENTS
+from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS, PURCHASE_BINS, PURCHASE_EDGES_CENTS
 from transforms.tables.logs import DIMENSIONS
 
-MONTHS_READ = 13
 NORM_MONTHS = 12
 NORM_PERCENT = 95
 NORM_AT_LEAST_PURCHASES = 200
+DEVICE_MONTHS = 12
 _CELL = ("segment", "region", "industry")
+# Both tables have drawdown_cents: formulas read that of the credit.
+_TABLE = {name: table for table in (ACTIVITY, CREDIT_MONTHS) for name in table.schema}
+Months = Mapping[date, pl.LazyFrame]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,103 +57,93 @@ def recent(rows: pl.LazyFrame, month: date, *, nearest: int, furthest: int) -> p
     )
 
 
-def activity_rows(activity: pl.LazyFrame, month: date) -> pl.LazyFrame:
-    """Return the months of `activity` that formulas read, with the inflow of each.
+def side_by_side(
+    users: pl.DataFrame, months: Mapping[str, Months], month: date, formulas: Iterable[pl.Expr]
+) -> pl.DataFrame:
+    """Put what formulas read of a user's months beside what is known of the user.
+
+    Args:
+        users: One row per user.
+        months: By name of the table its rows by month, at most one per user and month.
+        month: First day of the month observed.
+        formulas: What is going to be evaluated.
 
     Returns:
-        One row per user and month: the columns of `activity` except its devices, `months_ago`,
-        and `inflow_cents`, all money that came in from outside.
+        `users`, and each column that a formula reads under `name_at`, null where the user has no
+        row in that month.
     """
-    return recent(activity, month, nearest=0, furthest=MONTHS_READ - 1).select(
-        pl.exclude("as_of", "device_hashes", "first_event_at", "last_event_at"),
-        (pl.col("transfer_in_cents") + pl.col("cash_in_cents")).alias("inflow_cents"),
+    read = set(names_at(formulas)) | {("device_hashes", ago) for ago in range(DEVICE_MONTHS)}
+    wanted = {}
+    for name, ago in sorted(read):
+        wanted.setdefault((_TABLE[name], ago), []).append(name)
+    rows = pl.collect_all(
+        months[table.name]
+        .get(months_after(month, -ago), table.empty())
+        .select("user_id", pl.col(names).name.suffix(f"@{ago}"))
+        for (table, ago), names in wanted.items()
     )
-
-
-def credit_rows(credit_months: pl.LazyFrame, month: date) -> pl.LazyFrame:
-    """Return the months of `credit_months` that formulas read, reported and computed alike.
-
-    Returns:
-        One row per user and month: `months_ago`, the amounts and days past due as they are, and
-        `standing_known` Boolean, something is known of whether dues were paid;
-        `dues_count`, `on_time_count`, `late_count`, `unpaid_end_count`: obligations, or, where a
-        source reports only a status, the month itself as one obligation;
-        `owed_before_cents`, balance of the month before, null if unknown;
-        `limit_known_cents`, last limit reported up to the month;
-        `drawn` Boolean, money was drawn in the month; null if that cannot be known.
-    """
-    rows = recent(credit_months, month, nearest=0, furthest=MONTHS_READ - 1)
-    reported = pl.col("credit_from") == "reported"
-    late = pl.col("dpd_max_days") > 0
-    status = pl.col("dpd_max_days").is_not_null()
-    return rows.with_columns(
-        (status | (pl.col("due_count") + pl.col("paid_late_count") > 0)).alias("standing_known"),
-        pl.when(reported).then(status.cast(pl.Int32)).otherwise("due_count").alias("dues_count"),
-        pl.when(reported)
-        .then((~late).cast(pl.Int32))
-        .otherwise("paid_on_time_count")
-        .alias("on_time_count"),
-        pl.when(reported)
-        .then(late.cast(pl.Int32))
-        .otherwise("paid_late_count")
-        .alias("late_count"),
-        pl.when(reported).then(0).otherwise("unpaid_count").alias("unpaid_end_count"),
-        _month_before("balance_end_cents").alias("owed_before_cents"),
-        pl.col("limit_in_force_cents")
-        .forward_fill()
-        .over("user_id", order_by="as_of")
-        .alias("limit_known_cents"),
-    ).select(pl.exclude("as_of", "drawdown_cents"), _drawn(reported).alias("drawn"))
-
-
-def _month_before(column: str) -> pl.Expr:
-    """Return a column's value one calendar month earlier; null if that month has no row."""
-    adjacent = pl.col("months_ago").shift(1) == pl.col("months_ago") + 1
-    return pl.when(adjacent).then(pl.col(column).shift(1)).over("user_id", order_by="as_of")
-
-
-def _drawn(reported: pl.Expr) -> pl.Expr:
-    """Whether money was drawn; of a reported status, whether more is owed than repayment left.
-
-    Adding back what was repaid keeps the answer the same however much the user repays.
-    """
-    owed_more = (
-        pl.col("balance_end_cents")
-        + pl.col("repaid_cents")
-        - pl.col("interest_and_fees_cents")
-        - pl.col("owed_before_cents")
+    of_all = pl.concat([one["user_id"] for one in rows])
+    place = of_all.cast(pl.Enum(users["user_id"]), strict=False).to_physical().fill_null(len(users))
+    begins = accumulate((one.height for one in rows), initial=0)
+    aligned = (
+        _aligned(one.drop("user_id"), place[begin : begin + one.height], users.height)
+        for begin, one in zip(begins, rows, strict=False)
     )
-    drawn = pl.col("drawdown_cents") > 0
-    return pl.when(reported & ~drawn).then(owed_more > 0).otherwise(drawn)
+    return pl.concat([users, *aligned], how="horizontal")
 
 
-def device_rows(activity: pl.LazyFrame, shared_devices: pl.LazyFrame, month: date) -> pl.LazyFrame:
-    """Return the devices that each user was seen with in 12 months.
+def _aligned(rows: pl.DataFrame, place: pl.Series, height: int) -> pl.DataFrame:
+    """Move each row to its place; a place without a row gets nulls, rows of no place are lost."""
+    row = np.full(height + 1, rows.height)
+    row[place] = np.arange(rows.height)
+    nothing = pl.DataFrame({name: [None] for name in rows.columns}, schema=rows.schema)
+    return pl.concat([rows, nothing], rechunk=True)[row[:height]]
+
+
+def with_devices(history: pl.DataFrame, shared_devices: pl.LazyFrame, month: date) -> pl.DataFrame:
+    """Add what the devices that each user was seen with in 12 months tell.
 
     Returns:
-        One row per user and device: `device_last_months_ago`, `device_first_months_ago`, and
-        `device_user_count`, most users seen with it in one of the three months before `month`,
-        0 if nobody else was.
+        `history` with `device_count_3m`, those of the last 3 months; `device_first_count`, those
+        first seen this month; `device_known` Boolean, one was seen in an earlier month; and
+        `device_user_count`, most users seen with one of the last 3 months' devices in one of the
+        three months before `month`, 0 if nobody else was, null without such a device.
     """
     shared = (
         recent(shared_devices, month, nearest=1, furthest=3)
         .group_by("device_hash")
-        .agg(pl.col("user_count").max().alias("device_user_count"))
+        .agg(pl.col("user_count").max())
+    )
+    user = pl.int_range(history.height, dtype=pl.UInt32, eager=True).alias("user")
+    seen = pl.concat(
+        pl.LazyFrame([user, history[name_at("device_hashes", ago)].alias("device_hash")])
+        .explode("device_hash")
+        .drop_nulls()
+        .with_columns(pl.lit(ago, pl.Int8).alias("ago"))
+        for ago in range(DEVICE_MONTHS)
+    )
+    is_recent, is_new = pl.col("last") < 3, pl.col("first") == 0
+    figures = (
+        seen.group_by("user", "device_hash")
+        .agg(pl.col("ago").max().alias("first"), pl.col("ago").min().alias("last"))
+        .join(shared, on="device_hash", how="left")
+        .group_by("user")
+        .agg(
+            is_recent.sum().alias("device_count_3m"),
+            is_new.sum().alias("device_first_count"),
+            (~is_new).any().alias("device_known"),
+            pl.col("user_count").fill_null(0).filter(is_recent).max().alias("device_user_count"),
+        )
     )
     return (
-        recent(activity, month, nearest=0, furthest=11)
-        .select("user_id", "months_ago", pl.col("device_hashes").alias("device_hash"))
-        .explode("device_hash")
-        .drop_nulls("device_hash")
-        .group_by("user_id", "device_hash")
-        .agg(
-            pl.col("months_ago").min().alias("device_last_months_ago"),
-            pl.col("months_ago").max().alias("device_first_months_ago"),
+        history.lazy()
+        .with_columns(user)
+        .join(figures, on="user", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("device_count_3m", "device_first_count").fill_null(0),
+            pl.col("device_known").fill_null(False),
         )
-        .join(shared, on="device_hash", how="left")
-        .select(
-            pl.exclude("device_hash", "device_user_count"), pl.col("device_user_count").fill_null(0)
-        )
+        .collect()
     )
 
 
@@ -161,8 +157,8 @@ def user_rows(
     """Return what is known of each account of the month apart from its own months.
 
     Returns:
-        One row per user: `source_limit_cents`, `high_value_above_cents`, `social_consent` true or
-        null, `months_known` of the lake.
+        One row per user, sorted by `user_id`: `source_limit_cents`, `high_value_above_cents`,
+        `social_consent` true or null, `months_known` of the lake.
     """
     of_the_month = accounts.filter(pl.col("as_of") == last_day(month))
     return (
@@ -175,6 +171,7 @@ def user_rows(
             "social_consent",
             pl.lit(coverage.months_known(month), pl.Int32).alias("months_known"),
         )
+        .sort("user_id")
     )
 
 

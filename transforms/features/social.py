@@ -5,19 +5,18 @@ from functools import partial
 import polars as pl
 
 from transforms.features.feature import Dimension, Effect, Feature
-from transforms.features.windows import earliest, latest, months_with, total, within
+from transforms.features.windows import at, earliest, latest, months_with, total
 
 _social = partial(Feature, dimension=Dimension.SOCIAL, dtype=pl.Int32())
 _NO_CONSENT = "No consent to social data is in force at the month's end"
 
 
 def _consented(formula: pl.Expr) -> pl.Expr:
-    return pl.when(pl.col("social_consent").any()).then(formula)
+    return pl.when(pl.col("social_consent")).then(formula)
 
 
 def _score_change(months: int) -> pl.Expr:
-    score = pl.col("external_score_points")
-    twice = (score.is_not_null() & within(months)).sum() > 1
+    twice = months_with(lambda ago: at("external_score_points", ago).is_not_null(), months) > 1
     change = latest("external_score_points", months) - earliest("external_score_points", months)
     return pl.when(twice).then(change)
 
@@ -62,7 +61,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     _social(
         name="social_interaction_months_6m",
-        formula=_consented(months_with(pl.col("social_interaction_count") > 0, 6)),
+        formula=_consented(months_with(lambda ago: at("social_interaction_count", ago) > 0, 6)),
         written="months with a social interaction, 6 months",
         unit="months",
         lowest=0,

@@ -6,6 +6,7 @@ import polars as pl
 
 from transforms.features.feature import Dimension, Effect, Feature, span, span_zh
 from transforms.features.windows import (
+    at,
     change_ratio,
     purchase_edge,
     share_at_most_one,
@@ -21,18 +22,13 @@ _cents = partial(_spending, dtype=pl.Int64(), unit="cents")
 _ratio = partial(_spending, dtype=pl.Float64(), unit="ratio")
 
 
-def _purchase_days(months: int) -> pl.Expr:
-    return (
-        pl.col("purchase_days_mask")
-        .bitwise_count_ones()
-        .filter(pl.col("months_ago").is_between(0, months - 1))
-        .sum()
-    )
+def _purchase_days(ago: int) -> pl.Expr:
+    return at("purchase_days_mask", ago).bitwise_count_ones()
 
 
 def _high_value_purchases(months: int) -> pl.Expr:
     """Count the purchases in bins that lie wholly above the edge of the user's peers."""
-    edge = pl.col("high_value_above_cents").max()
+    edge = pl.col("high_value_above_cents")
     counts = [
         pl.when(edge <= lower).then(total(name, months)).otherwise(0)
         for lower, name in zip(PURCHASE_EDGES_CENTS, PURCHASE_BINS[1:], strict=True)
@@ -70,7 +66,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     _count(
         name="purchase_days_3m",
-        formula=_purchase_days(3),
+        formula=total(_purchase_days, 3),
         written="days with a purchase, 3 months",
         unit="days",
         highest=92,
