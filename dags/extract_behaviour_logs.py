@@ -60,20 +60,30 @@ def extract_behaviour_logs():
             return stage_events(month, connection_uris())
 
     @task
-    def validate_events(folder: str) -> str:
-        """Hold what was read against what was promised."""
+    def validate_events(folder: str) -> list[dict]:
+        """Hold what was read against what was promised; share it between tasks."""
         from warehouse.extract import validate_events
+        from warehouse.parts import parts_of
 
         with foreseen():
-            return validate_events(folder)
+            return parts_of(validate_events(folder))
 
     @task
-    def facts(folder: str) -> str:
-        """Count activity and fold the ledger."""
+    def facts(part: dict) -> str:
+        """Count activity and fold the ledger of a range of users."""
         from warehouse.extract import stage_facts
 
         with foreseen():
-            return stage_facts(folder)
+            return stage_facts(part)
+
+    @task
+    def gather(folders: list[str]) -> str:
+        """Gather what is known only across users."""
+        from warehouse.extract import gather_facts
+        from warehouse.parts import folder_of
+
+        with foreseen():
+            return gather_facts(folder_of(folders))
 
     @task
     def validate_facts(folder: str) -> str:
@@ -96,7 +106,8 @@ def extract_behaviour_logs():
         return outcome
 
     this_month = month()
-    publish(validate_facts(facts(validate_events(events(this_month)))), this_month)
+    parts = validate_events(events(this_month))
+    publish(validate_facts(gather(facts.expand(part=parts))), this_month)
 
 
 extract_behaviour_logs()

@@ -6,10 +6,10 @@ published yet the run waits, so months may be released in any order.
 
 **If `month` keeps retrying**, the month before is not published: look at its run first.
 
-**If `features`, `decisions` or a validation fails**, nothing was published and last month's limits
-stay in force. The message names file, line and column, or lists every broken promise. Correct what
-it names, then clear the run from `month` on. If it cannot be corrected in time,
-`limitwise run MONTH --hold --reason TEXT` publishes the month with every limit unchanged.
+**If `begin`, `features`, `decisions` or a validation fails**, nothing was published and last
+month's limits stay in force. The message names file, line and column, or lists every broken
+promise. Correct what it names, then clear the run from `month` on. If it cannot be corrected in
+time, `limitwise run MONTH --hold --reason TEXT` publishes the month with every limit unchanged.
 
 **If `publish` fails with "needs approval"**, more limits move than the policy tolerates. Look at
 the figures, then `limitwise approve MONTH --by NAME --reason TEXT`.
@@ -56,20 +56,30 @@ def refresh_limits():
             return asked
 
     @task
-    def features(month: str, params: dict) -> str:
-        """Compute the features of every user; return the staging folder."""
+    def begin(month: str, params: dict) -> list[dict]:
+        """Settle what the month is computed from; share it between tasks."""
+        from warehouse.parts import parts_of
+        from warehouse.refresh import begin_refresh
+
+        with foreseen():
+            return parts_of(begin_refresh(month, params["cascade"]))
+
+    @task
+    def features(part: dict) -> str:
+        """Compute the features of a range of users."""
         from warehouse.refresh import stage_features
 
         with foreseen():
-            return stage_features(month, params["cascade"])
+            return stage_features(part)
 
     @task
-    def validate_features(folder: str) -> str:
+    def validate_features(folders: list[str]) -> str:
         """Hold the features against what was promised."""
+        from warehouse.parts import folder_of
         from warehouse.refresh import validate_features
 
         with foreseen():
-            return validate_features(folder)
+            return validate_features(folder_of(folders))
 
     @task
     def decisions(folder: str) -> str:
@@ -98,7 +108,8 @@ def refresh_limits():
         return outcome
 
     this_month = month()
-    publish(validate_decisions(decisions(validate_features(features(this_month)))), this_month)
+    folders = features.expand(part=begin(this_month))
+    publish(validate_decisions(decisions(validate_features(folders))), this_month)
 
 
 refresh_limits()

@@ -10,19 +10,20 @@ from types import MappingProxyType
 from transforms.months import month_of, month_text
 from warehouse.audit import Chain
 from warehouse.digests import inputs_id
-from warehouse.facts import stage_month_facts
+from warehouse.facts import stage_facts_across_users, stage_user_facts
 from warehouse.filing import file_rows
 from warehouse.intake import plan
 from warehouse.lake import create_lake
 from warehouse.landing_place import Landing
 from warehouse.months_asked import require_ended
+from warehouse.parts import Part
 from warehouse.progress import told
 from warehouse.publish import Outcome, publish
 from warehouse.pull import pull, pulls_of
 from warehouse.settings import Settings, settings_from_environment
 from warehouse.sources import connections_named, read_sources
 from warehouse.staging import Staging
-from warehouse.steps import NOTHING_TO_DO, checked, resumed, span
+from warehouse.steps import NOTHING_TO_DO, checked, months_staged, resumed, span
 from warehouse.terms import late_months
 from warehouse.validate import events_report, facts_report
 
@@ -67,6 +68,7 @@ def stage_events(month: str, connections: Mapping[str, str] = NO_CONNECTIONS) ->
             return NOTHING_TO_DO
         identity = inputs_id(planned.identity | {"lake": lake.digest, "facts": _facts_read(chain)})
         staging = Staging.begin(lake, planned.horizon, identity, base=chain.newest)
+        tell.staging = staging
         figures = file_rows(staging, chain, planned, landing, extracted_at)
         pulls = pulls_of(planned, staging.notes["intake"])
         staging.seal({"figures": staging.notes["figures"] | {"pulls": pulls}} if pulls else {})
@@ -103,14 +105,30 @@ def validate_events(folder: str) -> str:
     return checked(folder, "events", lambda *staged: events_report(*staged, sources))
 
 
-def stage_facts(folder: str) -> str:
+def stage_facts(part: Part) -> str:
     """Count activity and fold the ledger over every month staged; return the folder."""
+    folder = part["folder"]
     if folder == NOTHING_TO_DO:
         return folder
     staging, chain = resumed(folder)
-    months = [month_of(text) for text in staging.notes["months"]]
-    with told(span(staging), "facts") as tell:
-        tell.rows = sum(stage_month_facts(staging, chain, month) for month in months)
+    buckets = range(*part["buckets"])
+    with told(span(staging), "facts", staging, part["name"]) as tell:
+        tell.rows = sum(
+            stage_user_facts(staging, chain, month, buckets) for month in months_staged(staging)
+        )
+        staging.seal(part=part["name"])
+    return folder
+
+
+def gather_facts(folder: str) -> str:
+    """Gather what is known only across users; return the folder."""
+    if folder == NOTHING_TO_DO:
+        return folder
+    staging, chain = resumed(folder)
+    with told(span(staging), "facts gathered", staging) as tell:
+        tell.rows = sum(
+            stage_facts_across_users(staging, chain, month) for month in months_staged(staging)
+        )
         staging.seal()
     return folder
 

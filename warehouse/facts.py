@@ -23,24 +23,29 @@ from warehouse.audit import Chain
 from warehouse.staging import Staging
 
 
-def stage_month_facts(staging: Staging, chain: Chain, month: date) -> int:
-    """Stage the facts of one month whose events are staged; return the rows written."""
+def stage_user_facts(staging: Staging, chain: Chain, month: date, buckets: range) -> int:
+    """Stage what is counted user by user from a month's staged events; return the rows written."""
     with ThreadPoolExecutor() as pool:
-        buckets = range(staging.lake.buckets)
-        list(pool.map(lambda bucket: _stage_bucket(staging, chain, month, bucket), buckets))
+        staged = pool.map(lambda bucket: _stage_bucket(staging, chain, month, bucket), buckets)
+        return sum(staged)
+
+
+def stage_facts_across_users(staging: Staging, chain: Chain, month: date) -> int:
+    """Stage what a month's staged facts tell across users; return the rows written."""
     everyone = _scan(staging, chain, ACTIVITY, month)
     accounts = _scan(staging, chain, ACCOUNTS, month)
-    staging.write(SEGMENT_NORMS, month, segment_norms(everyone, accounts, month))
-    staging.write(SHARED_DEVICES, month, shared_devices(everyone, month))
+    written = (
+        staging.write(SEGMENT_NORMS, month, segment_norms(everyone, accounts, month)),
+        staging.write(SHARED_DEVICES, month, shared_devices(everyone, month)),
+    )
     _count_types(staging, chain, month)
-    return sum(f.rows for f in staging.files if f.month == month and f.table != "events")
+    return sum(file.rows for file in written)
 
 
-def _stage_bucket(staging: Staging, chain: Chain, month: date, bucket: int) -> None:
-    """Stage what is counted user by user."""
+def _stage_bucket(staging: Staging, chain: Chain, month: date, bucket: int) -> int:
     before, time_zone = months_after(month, -1), staging.lake.time_zone
     events = _scan(staging, chain, EVENTS, month, bucket)
-    staging.write(ACTIVITY, month, activity(events, month, time_zone), bucket)
+    counted = activity(events, month, time_zone)
     ledger, credit_months = credit_facts(
         events,
         _scan(staging, chain, LEDGER, before, bucket),
@@ -49,8 +54,8 @@ def _stage_bucket(staging: Staging, chain: Chain, month: date, bucket: int) -> N
         time_zone,
         staging.notes["parameters"]["credit_from"],
     )
-    staging.write(LEDGER, month, ledger, bucket)
-    staging.write(CREDIT_MONTHS, month, credit_months, bucket)
+    tables = ((ACTIVITY, counted), (LEDGER, ledger), (CREDIT_MONTHS, credit_months))
+    return sum(staging.write(table, month, rows, bucket).rows for table, rows in tables)
 
 
 def _scan(

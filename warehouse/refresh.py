@@ -23,6 +23,7 @@ from warehouse.history import READS, read_digests, reads_of, scan, scan_by_month
 from warehouse.lake import Lake, open_lake
 from warehouse.months_asked import require_ended
 from warehouse.movements import movements, out_of_tolerance
+from warehouse.parts import Part
 from warehouse.progress import told
 from warehouse.publish import Outcome, publish, switch
 from warehouse.settings import settings_from_environment
@@ -62,8 +63,8 @@ def require_ready(month: str) -> None:
         )
 
 
-def stage_features(month: str, cascade: bool = False) -> str:
-    """Compute the features of every user; return the staging folder, empty if nothing changed.
+def begin_refresh(month: str, cascade: bool = False) -> str:
+    """Settle what a month is computed from; return the staging folder, empty if nothing changed.
 
     Args:
         month: `YYYY-MM`.
@@ -75,25 +76,38 @@ def stage_features(month: str, cascade: bool = False) -> str:
     settings = settings_from_environment()
     lake = open_lake(settings.lake)
     chain, asked = Chain.read(lake), month_of(month)
-    with told(month, "features") as tell:
-        terms = read_terms(settings.policies, decision_date(asked), lake.currency)
-        require_unchanged(chain, terms.texts)
-        identity = inputs_id(_identity(lake, chain, asked, terms))
-        head = chain.head("limits", asked)
-        if head and head.inputs_id == identity:
+    terms = read_terms(settings.policies, decision_date(asked), lake.currency)
+    require_unchanged(chain, terms.texts)
+    identity = inputs_id(_identity(lake, chain, asked, terms))
+    head = chain.head("limits", asked)
+    if head and head.inputs_id == identity:
+        with told(month, "features") as tell:
             tell.text = "nothing changed: the month was computed from the same inputs"
-            return NOTHING_TO_DO
-        if not cascade:
-            _require_revisable(chain, asked, head)
-        staging = Staging.begin(lake, asked, identity, base=chain.newest)
-        for name, text in terms.texts.items():
-            staging.keep_text(name, text)
-        staging.keep_text("catalogue", catalogue_text())
-        for bucket in range(lake.buckets):
-            staging.write(FEATURES, asked, _features(chain, asked, bucket, terms), bucket)
-        staging.seal(_draft(chain, asked, terms) | ({"cascade": True} if cascade else {}))
-        tell.rows = sum(file.rows for file in staging.files)
+        return NOTHING_TO_DO
+    if not cascade:
+        _require_revisable(chain, asked, head)
+    staging = Staging.begin(lake, asked, identity, base=chain.newest)
+    for name, text in terms.texts.items():
+        staging.keep_text(name, text)
+    staging.keep_text("catalogue", catalogue_text())
+    staging.seal(_draft(chain, asked, terms) | ({"cascade": True} if cascade else {}))
     return staging.folder
+
+
+def stage_features(part: Part) -> str:
+    """Compute the features of every user; return the staging folder."""
+    folder = part["folder"]
+    if folder == NOTHING_TO_DO:
+        return folder
+    staging, chain = resumed(folder)
+    terms, month = _terms_of(staging), staging.month
+    with told(month_text(month), "features", staging, part["name"]) as tell:
+        tell.rows = sum(
+            staging.write(FEATURES, month, _features(chain, month, bucket, terms), bucket).rows
+            for bucket in range(*part["buckets"])
+        )
+        staging.seal(part=part["name"])
+    return folder
 
 
 def validate_features(folder: str) -> str:
@@ -110,7 +124,7 @@ def stage_decisions(folder: str) -> str:
     if folder == NOTHING_TO_DO:
         return folder
     staging, chain = resumed(folder)
-    with told(month_text(staging.month), "decisions") as tell:
+    with told(month_text(staging.month), "decisions", staging) as tell:
         terms = _terms_of(staging)
         stage_decided(staging, chain, terms)
         moved = movements(staging)

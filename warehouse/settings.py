@@ -11,6 +11,7 @@ from warehouse.bucket import Bucket
 from warehouse.folder import Folder
 from warehouse.s3 import Access, split
 
+MOST_TASKS = 1_000
 S3_CONNECTION = "LIMITWISE_S3_CONNECTION"
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 
@@ -38,14 +39,8 @@ def settings_from_environment() -> Settings:
     """Return the settings of this process.
 
     Raises:
-        RefusedError: A setting is empty, or asks for what does not exist yet.
+        RefusedError: A setting is empty or is no place.
     """
-    tasks = os.environ.get("LIMITWISE_TASKS", "1")
-    if tasks != "1":
-        raise RefusedError(
-            f"LIMITWISE_TASKS: {tasks[:20]!r} is not supported, the work of a month is one task. "
-            "Set it to 1 or remove it."
-        )
     places = {name: _place(name) for name in ("lake", "landing")}
     return Settings(**places, **{name: _folder(name) for name in ("policies", "sources")})
 
@@ -64,6 +59,21 @@ def demo_folders() -> tuple[Path, Path]:
                 "write to a folder, and copy the files to the bucket."
             )
     return settings.landing.root, settings.lake.root
+
+
+def tasks_sharing() -> int:
+    """Return how many tasks share the buckets of a lake (`LIMITWISE_TASKS`, 1).
+
+    Raises:
+        RefusedError: It is no such number.
+    """
+    text = os.environ.get("LIMITWISE_TASKS", "1")
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_TASKS:
+        raise RefusedError(
+            f"LIMITWISE_TASKS: {text[:20]!r} is no number of tasks. Set it to a number from 1 to "
+            f"{MOST_TASKS}, or remove it: one task is right for one machine."
+        )
+    return int(text)
 
 
 def refresh_follows() -> bool:

@@ -1,9 +1,11 @@
 """What every scheduled step shares: it takes the staging folder of the step before."""
 
 from collections.abc import Callable
+from datetime import date
 
 from expectations.gate import Report
 from transforms.errors import RefusedError
+from transforms.months import month_of
 from warehouse.audit import Chain
 from warehouse.lake import open_lake
 from warehouse.progress import told
@@ -29,7 +31,7 @@ def checked(folder: str, what: str, report_of: Callable[[Staging, Chain], Report
     if folder == NOTHING_TO_DO:
         return folder
     staging, chain = resumed(folder)
-    with told(span(staging), f"{what} checked") as tell:
+    with told(span(staging), f"{what} checked", staging) as tell:
         report = report_of(staging, chain)
         notes = {f"validation_{what}": report.to_plain()}
         if measured := profiles_measured(report):
@@ -40,6 +42,11 @@ def checked(folder: str, what: str, report_of: Callable[[Staging, Chain], Report
     if report.critical:
         raise RefusedError(f"{report.message()}\nData Docs: {staging.shown(DOCS)}/{what}")
     return folder
+
+
+def months_staged(staging: Staging) -> list[date]:
+    """Return the first day of each month staged, in order."""
+    return [month_of(text) for text in staging.notes["months"]]
 
 
 def span(staging: Staging) -> str:

@@ -7,8 +7,15 @@ from tests.acceptance.worlds import World
 from tests.databases.lender import MAPPING, create_tables, everything_under, files
 from transforms.errors import NotYetError, RefusedError
 from warehouse.audit import Chain
-from warehouse.extract import connections_needed, publish_facts, stage_events, stage_facts
+from warehouse.extract import (
+    connections_needed,
+    gather_facts,
+    publish_facts,
+    stage_events,
+    stage_facts,
+)
 from warehouse.lake import create_lake, open_lake
+from warehouse.parts import parts_of
 
 
 @pytest.fixture
@@ -37,8 +44,8 @@ def lender(tmp_path, monkeypatch):
 
 
 def extract(month, bank) -> str:
-    folder = stage_facts(stage_events(month, {"core_banking": bank.uri}))
-    return publish_facts(folder, "by hand")
+    (part,) = parts_of(stage_events(month, {"core_banking": bank.uri}))
+    return publish_facts(gather_facts(stage_facts(part)), "by hand")
 
 
 def stored(lender, table: str, month: str) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from tests.warehouse.lakes import commit, stage_limits
 from transforms.months import month_of
 from warehouse.audit import Chain
 from warehouse.extract import (
+    gather_facts,
     publish_facts,
     stage_events,
     stage_facts,
@@ -20,6 +21,7 @@ from warehouse.extract import (
     validate_facts,
 )
 from warehouse.lake import Lake, create_lake
+from warehouse.parts import parts_of
 
 ROOT = Path(__file__).parents[2]
 MAPPING = """
@@ -83,7 +85,8 @@ class Lender:
     def extract(self, month: str, *, checked: bool = False) -> str:
         """Run the steps of an extraction, with both validations if asked; say how it ended."""
         folder = stage_events(month)
-        folder = stage_facts(validate_events(folder) if checked else folder)
+        (part,) = parts_of(validate_events(folder) if checked else folder)
+        folder = gather_facts(stage_facts(part))
         return publish_facts(validate_facts(folder) if checked else folder, "a test")
 
     def decide(self, month: str) -> None:

@@ -1,0 +1,46 @@
+"""Parts: how several tasks share the buckets of a lake, each a range of them."""
+
+from itertools import pairwise
+from typing import TypedDict
+
+from warehouse.lake import open_lake
+from warehouse.settings import settings_from_environment, tasks_sharing
+from warehouse.steps import NOTHING_TO_DO
+
+
+class Part(TypedDict):
+    """What one of several tasks takes on; plain, so that it travels between them.
+
+    Attributes:
+        folder: Staging folder, or `NOTHING_TO_DO`.
+        name: Empty if it is the whole; else letters and digits.
+        buckets: The first bucket, and the one after the last.
+    """
+
+    folder: str
+    name: str
+    buckets: tuple[int, int]
+
+
+def parts_of(folder: str) -> list[Part]:
+    """Share a staged run between the tasks of `LIMITWISE_TASKS`, at most one per bucket.
+
+    Raises:
+        RefusedError: The setting is no number of tasks.
+    """
+    tasks = tasks_sharing()
+    if folder == NOTHING_TO_DO:
+        return [Part(folder=folder, name="", buckets=(0, 0))]
+    buckets = open_lake(settings_from_environment().lake).buckets
+    tasks = min(tasks, buckets)
+    edges = [buckets * number // tasks for number in range(tasks + 1)]
+    return [
+        Part(folder=folder, name=f"{first:04d}" if tasks > 1 else "", buckets=(first, end))
+        for first, end in pairwise(edges)
+    ]
+
+
+def folder_of(parts: list[str]) -> str:
+    """Return the one staging folder that all parts of a run were staged in."""
+    (folder,) = set(parts)
+    return folder

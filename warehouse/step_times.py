@@ -1,0 +1,108 @@
+"""How long the steps of a run took, and with how much memory: kept beside the run's files."""
+
+import json
+import re
+import resource
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+from warehouse.audit import Chain, Entry
+from warehouse.digests import canonical_json
+from warehouse.lake import Lake
+from warehouse.staging import Staging
+
+MONTHS_COMPARED = 12
+AT_LEAST_MONTHS = 3
+SLOW_TIMES = 2
+NOT_SLOW_SECONDS = 10  # a hiccup of the machine
+_FILE = re.compile(r".*/steps/[0-9]{3}\.json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTime:
+    """One step of one task of a run.
+
+    Attributes:
+        step: What was done.
+        part: First bucket of the range of users, if several tasks shared the step; else empty.
+        rows: Rows read or written; None if the step counts none.
+        seconds: Of the clock on the wall, from the start of the step.
+        cpu_seconds: Of all threads.
+        peak_mb: The most memory the process held during the step, in 10^6 bytes.
+    """
+
+    step: str
+    part: str
+    rows: int | None
+    seconds: float
+    cpu_seconds: float
+    peak_mb: int
+
+
+def keep(staging: Staging, time: StepTime) -> None:
+    """Write how a step went beside the files that it staged."""
+    taken = {name for name in staging.lake.place.names(f"{staging.folder}/steps")}
+    number = 0
+    while f"{staging.folder}/steps/{number:03d}.json" in taken:
+        number += 1
+    staging.write_text(f"steps/{number:03d}.json", canonical_json(asdict(time)).decode() + "\n")
+
+
+def kept(lake: Lake, entries: Iterable[Entry]) -> dict[int, list[StepTime]]:
+    """Return by number of each entry how its steps went, in their order."""
+    names = {
+        name: entry.number
+        for entry in entries
+        for name in sorted(entry.attachments)
+        if _FILE.fullmatch(name)
+    }
+    found: dict[int, list[StepTime]] = {}
+    for name, content in lake.place.read_all(list(names)).items():
+        found.setdefault(names[name], []).append(StepTime(**json.loads(content)))
+    return found
+
+
+def slowness(lake: Lake, chain: Chain, group: str, time: StepTime) -> str | None:
+    """Say that a step took more than twice as long as it usually does; None if it did not.
+
+    Args:
+        lake: The lake.
+        chain: Its audit chain.
+        group: `facts` or `limits`.
+        time: How long it took.
+    """
+    if time.seconds < NOT_SLOW_SECONDS:
+        return None
+    heads = [head for _, head in sorted(chain.heads(group).items())][-MONTHS_COMPARED:]
+    earlier = [
+        other.seconds
+        for others in kept(lake, heads).values()
+        for other in others
+        if (other.step, other.part) == (time.step, time.part)
+    ]
+    if len(earlier) < AT_LEAST_MONTHS or time.seconds <= SLOW_TIMES * median(earlier):
+        return None
+    return (
+        f"{time.step} took {time.seconds:.0f} s, {time.seconds / median(earlier):.1f} times the "
+        f"median of the last {len(earlier)} months"
+    )
+
+
+def forget_peak() -> None:
+    """Let the most memory held count from now on, where the system can."""
+    with suppress(OSError):  # the peak then is that of the whole process
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def peak_mb() -> int:
+    """Return the most memory that this process held, in 10^6 bytes."""
+    try:
+        status = Path("/proc/self/status").read_text()
+        return int(re.search(r"VmHWM:\s+([0-9]+) kB", status)[1]) * 1_024 // 1_000_000
+    except OSError:
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return most // 1_000_000 if sys.platform == "darwin" else most * 1_024 // 1_000_000
