@@ -30,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="limitwise", description="Recompute every user's credit limit once a month."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for declare in (_demo, _init, _run, _explain, _query, _files, _status, _operate, _up):
+    for declare in (_demo, _init, _run, _explain, _query, _files, _status, _steps, _operate, _up):
         declare(commands)
     declare_intake(commands)
     return parser
@@ -220,6 +220,19 @@ def _act_status(asked) -> None:
         print(json.dumps(found | {"portfolio": moved}, ensure_ascii=False, indent=2))
     else:
         print(status_text(found), portfolio_text(moved), sep="\n\n")
+
+
+def _steps(commands) -> None:
+    text = "Say how long each step of a month took, with how much memory, and its usual time."
+    command = _command(commands, "steps", _act_steps, text)
+    command.add_argument("month", metavar="MONTH", nargs="?", help="the newest if left out")
+
+
+def _act_steps(asked) -> None:
+    from warehouse.months_asked import month_from
+    from warehouse.step_times import steps_text
+
+    print(steps_text(_lake(), month_from(asked.month) if asked.month else None))
 
 
 def _operate(commands) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from warehouse.audit import Chain, group_of
 from warehouse.staging import Staging
-from warehouse.step_times import StepTime, forget_peak, keep, peak_mb, slowness
+from warehouse.step_times import StepTime, forget_peak, keep, peak_mb, slowness, usual_seconds
 
 LOG = logging.getLogger("limitwise")
 
@@ -59,6 +59,8 @@ def told(month: str, step: str, staging: Staging | None = None, part: str = "") 
 
 
 def _kept(staging: Staging, took: StepTime) -> list[str]:
+    lake = staging.lake
+    usual = usual_seconds(lake, Chain.read(lake), group_of(staging.notes["kind"]))
     keep(staging, took)
-    slow = slowness(staging.lake, Chain.read(staging.lake), group_of(staging.notes["kind"]), took)
+    slow = slowness(took, usual.get((took.step, took.part), []))
     return [slow] if slow else []

@@ -7,12 +7,16 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from statistics import median
 
+from transforms.errors import RefusedError
+from transforms.months import month_text
 from warehouse.audit import Chain, Entry
 from warehouse.digests import canonical_json
 from warehouse.lake import Lake
+from warehouse.printing import text_table
 from warehouse.staging import Staging
 
 MONTHS_COMPARED = 12
@@ -66,29 +70,67 @@ def kept(lake: Lake, entries: Iterable[Entry]) -> dict[int, list[StepTime]]:
     return found
 
 
-def slowness(lake: Lake, chain: Chain, group: str, time: StepTime) -> str | None:
-    """Say that a step took more than twice as long as it usually does; None if it did not.
+def usual_seconds(lake: Lake, chain: Chain, group: str) -> dict[tuple[str, str], list[float]]:
+    """Return by step and part how long it took in each of the last months.
 
     Args:
         lake: The lake.
         chain: Its audit chain.
         group: `facts` or `limits`.
-        time: How long it took.
     """
-    if time.seconds < NOT_SLOW_SECONDS:
-        return None
     heads = [head for _, head in sorted(chain.heads(group).items())][-MONTHS_COMPARED:]
-    earlier = [
-        other.seconds
-        for others in kept(lake, heads).values()
-        for other in others
-        if (other.step, other.part) == (time.step, time.part)
-    ]
-    if len(earlier) < AT_LEAST_MONTHS or time.seconds <= SLOW_TIMES * median(earlier):
+    usual: dict[tuple[str, str], list[float]] = {}
+    for times in kept(lake, heads).values():
+        for time in times:
+            usual.setdefault((time.step, time.part), []).append(time.seconds)
+    return usual
+
+
+def slowness(time: StepTime, usual: list[float]) -> str | None:
+    """Say that a step took more than twice as long as it usually does; None if it did not."""
+    if time.seconds < NOT_SLOW_SECONDS or len(usual) < AT_LEAST_MONTHS:
+        return None
+    times = time.seconds / median(usual)
+    if times <= SLOW_TIMES:
         return None
     return (
-        f"{time.step} took {time.seconds:.0f} s, {time.seconds / median(earlier):.1f} times the "
-        f"median of the last {len(earlier)} months"
+        f"{time.step} took {time.seconds:.0f} s, {times:.1f} times the median of the last "
+        f"{len(usual)} months"
+    )
+
+
+def steps_text(lake: Lake, month: date | None) -> str:
+    """Return how the steps of a month went, as a table; of the newest month if None is asked for.
+
+    Raises:
+        RefusedError: The lake has no such month.
+    """
+    chain = Chain.read(lake)
+    known = {*chain.heads("facts"), *chain.heads("limits")}
+    asked = month or max(known, default=None)
+    if asked not in known:
+        which = month_text(asked) if asked else "any"
+        raise RefusedError(f"Month {which}: the lake does not have it. See `limitwise status`.")
+    rows = []
+    for group in ("facts", "limits"):
+        usual = usual_seconds(lake, chain, group)
+        head = chain.head(group, asked)
+        for time in kept(lake, [head] if head else []).get(head and head.number, ()):
+            rows.append(_cells(time, usual[time.step, time.part]))
+    header = ("step", "buckets from", "rows", "seconds", "median", "CPU s", "peak MB", "")
+    return f"Month {month_text(asked)}\n" + text_table(header, rows, right=header[2:-1])
+
+
+def _cells(time: StepTime, usual: list[float]) -> tuple[str, ...]:
+    return (
+        time.step,
+        time.part.lstrip("0") or ("0" if time.part else ""),
+        "" if time.rows is None else f"{time.rows:,}",
+        f"{time.seconds:.1f}",
+        f"{median(usual):.1f}",
+        f"{time.cpu_seconds:.1f}",
+        f"{time.peak_mb:,}",
+        "slow" if slowness(time, usual) else "",
     )
 
 
