@@ -6,10 +6,11 @@ published yet the run waits, so months may be released in any order.
 
 **If `month` keeps retrying**, the month before is not published: look at its run first.
 
-**If `begin`, `features`, `decisions` or a validation fails**, nothing was published and last
-month's limits stay in force. The message names file, line and column, or lists every broken
-promise. Correct what it names, then clear the run from `month` on. If it cannot be corrected in
-time, `limitwise run MONTH --hold --reason TEXT` publishes the month with every limit unchanged.
+**If any task from `begin` (terms), `features`, `decisions`, `limits` to the validations fails**,
+nothing was published and last month's limits stay in force. The message names file, line and
+column, or lists every broken promise. Correct what it names, then clear the run from `month` on. If
+it cannot be corrected in time, `limitwise run MONTH --hold --reason TEXT` publishes the month with
+every limit unchanged.
 
 **If `publish` fails with "needs approval"**, more limits move than the policy tolerates. Look at
 the figures, then `limitwise approve MONTH --by NAME --reason TEXT`.
@@ -73,21 +74,30 @@ def refresh_limits():
             return stage_features(part)
 
     @task
-    def validate_features(folders: list[str]) -> str:
-        """Hold the features against what was promised."""
-        from warehouse.parts import folder_of
+    def validate_features(folders: list[str]) -> list[dict]:
+        """Hold the features against what was promised; share the decisions between tasks."""
+        from warehouse.parts import folder_of, parts_of
         from warehouse.refresh import validate_features
 
         with foreseen():
-            return validate_features(folder_of(folders))
+            return parts_of(validate_features(folder_of(folders)))
 
     @task
-    def decisions(folder: str) -> str:
-        """Score, decide, and write limits and warnings."""
+    def decisions(part: dict) -> str:
+        """Score and decide a range of users."""
         from warehouse.refresh import stage_decisions
 
         with foreseen():
-            return stage_decisions(folder)
+            return stage_decisions(part)
+
+    @task
+    def limits(folders: list[str]) -> str:
+        """Write the limits of all users, and warnings."""
+        from warehouse.parts import folder_of
+        from warehouse.refresh import stage_limits
+
+        with foreseen():
+            return stage_limits(folder_of(folders))
 
     @task
     def validate_decisions(folder: str) -> str:
@@ -108,8 +118,8 @@ def refresh_limits():
         return outcome
 
     this_month = month()
-    folders = features.expand(part=begin(this_month))
-    publish(validate_decisions(decisions(validate_features(folders))), this_month)
+    parts = validate_features(features.expand(part=begin(this_month)))
+    publish(validate_decisions(limits(decisions.expand(part=parts))), this_month)
 
 
 refresh_limits()

@@ -1,6 +1,7 @@
 """Decision inputs: one row per line with every column that guards and prices read."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -12,6 +13,42 @@ from transforms.terms import ADDED, Terms
 
 _SCORE_COLUMNS = ("points", "pd_ppm", "contributions", "scorecard_version")
 _INCOME = "income_evidence_cents"
+_BORROWER = pl.coalesce("borrower_id", "user_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Across:
+    """What the decision of a line reads beyond it; the same for every line of the portfolio.
+
+    Attributes:
+        borrowers: Those with several lines: `borrower`, `borrower_lines`, and `borrower_cents`,
+            the sum of their present limits.
+        income_reported: Some user's income is verified, so that not having one tells something.
+        scorecard_version: Under which the portfolio is scored; None if nobody is.
+    """
+
+    borrowers: pl.DataFrame
+    income_reported: bool
+    scorecard_version: str | None
+
+
+def across(features: pl.LazyFrame, lines: pl.LazyFrame, scorecard_version: str | None) -> Across:
+    """Gather what the decisions of a portfolio share.
+
+    Args:
+        features: Rows of FEATURES.
+        lines: Rows of LINES, all of the portfolio.
+        scorecard_version: Under which the portfolio is scored.
+    """
+    held = lines.group_by(_BORROWER.alias("borrower")).agg(
+        pl.len().cast(pl.Int64).alias("borrower_lines"),
+        pl.col("limit_before_cents").sum().alias("borrower_cents"),
+    )
+    is_known = False
+    if _INCOME in features.collect_schema():
+        is_known = features.select(pl.col(_INCOME).is_not_null().any()).collect().item()
+    several = held.filter(pl.col("borrower_lines") > 1).collect()
+    return Across(several, bool(is_known), scorecard_version)
 
 
 def decision_inputs(
@@ -20,15 +57,17 @@ def decision_inputs(
     lines: pl.LazyFrame,
     standing: pl.LazyFrame,
     terms: Terms,
+    shared: Across,
 ) -> pl.LazyFrame:
     """Join what is known of each line, and add the policy's numbers for its segment.
 
     Args:
         features: Rows of FEATURES; only columns that the policy reads are kept.
         scores: Rows of SCORES.
-        lines: Rows of LINES, all lines of every borrower that occurs.
+        lines: Rows of LINES.
         standing: Rows of STANDING.
         terms: What is in force.
+        shared: What the lines share with all others.
 
     Returns:
         One row per row of `lines`, sorted by `user_id`: its columns, the features that the policy
@@ -47,9 +86,13 @@ def decision_inputs(
         # decided under the same scorecard as all others.
         .with_columns(
             pl.col(flags).fill_null(False),
-            pl.col("scorecard_version").fill_null(pl.col("scorecard_version").max()),
+            pl.col("scorecard_version").fill_null(pl.lit(shared.scorecard_version, pl.String)),
+            _BORROWER.alias("borrower"),
+            pl.when(shared.income_reported).then(True).alias("income_reported"),
         )
-        .with_columns(*_by_segment(terms.policy), _borrower_cap(terms), _income_reported(kept))
+        .join(shared.borrowers.lazy(), on="borrower", how="left")
+        .with_columns(*_by_segment(terms.policy), _borrower_cap(terms))
+        .drop("borrower", "borrower_lines", "borrower_cents")
         .with_columns(_highest_step(terms.policy))
         .sort("user_id")
     )
@@ -103,17 +146,9 @@ def _borrower_cap(terms: Terms) -> pl.Expr:
     cap = terms.pack.borrower_cap_cents
     if cap is None:
         return pl.lit(None, pl.Int64).alias("borrower_cap_cents")
-    borrower = pl.coalesce("borrower_id", "user_id")
     mine = pl.col("limit_before_cents").fill_null(0)
-    total = mine.sum().over(borrower)
-    left = (cap - total) // pl.len().over(borrower).cast(pl.Int64)
+    total = pl.col("borrower_cents").fill_null(mine)
+    left = (cap - total) // pl.col("borrower_lines").fill_null(1)
     step = terms.policy.line.round_to_cents
     part = cap * (mine * PPM // pl.max_horizontal(total, 1)) // PPM // step * step
     return pl.when(total <= cap).then(mine + left).otherwise(part).alias("borrower_cap_cents")
-
-
-def _income_reported(kept: list[str]) -> pl.Expr:
-    if _INCOME not in kept:
-        return pl.lit(None, pl.Boolean).alias("income_reported")
-    known = pl.col(_INCOME).is_not_null().any()
-    return pl.when(known).then(True).alias("income_reported")

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from transforms.choices import choices
-from transforms.decision_inputs import decision_inputs, of_segment
+from transforms.decision_inputs import Across, across, decision_inputs, of_segment
 from transforms.decision_reasons import instruction_id, reasons, reasons_kind, settled
 from transforms.guards import FIRST_LIMIT_ONLY, Guard
 from transforms.months import decision_date, last_day, months_after
@@ -24,6 +24,7 @@ def decisions(
     standing: pl.LazyFrame,
     terms: Terms,
     month: date,
+    shared: Across | None = None,
 ) -> pl.LazyFrame:
     """Decide the limit of every line at the end of `month`.
 
@@ -34,17 +35,21 @@ def decisions(
     Args:
         features: Rows of FEATURES of the month.
         scores: Rows of SCORES of the month, under one scorecard.
-        lines: Rows of LINES of the month: every line of the portfolio, because a borrower's legal
-            cap is divided among all of the borrower's lines.
+        lines: Rows of LINES of the month.
         standing: Rows of STANDING.
         terms: Policy, pack and rate card in force on the decision date.
         month: First day of the month observed.
+        shared: What these lines share with the others of the portfolio, such as the legal cap of a
+            borrower with several lines; None if they are the whole portfolio.
 
     Returns:
         Rows of DECISIONS, one per row of `lines`, sorted by `user_id`. Where limit or balance is
         unknown, `decidable` is False and `action`, `limit_cents` and what follows are null.
     """
-    inputs = decision_inputs(features, scores, lines, standing, terms)
+    if shared is None:
+        version = scores.select(pl.col("scorecard_version").max()).collect().item()
+        shared = across(features, lines, version)
+    inputs = decision_inputs(features, scores, lines, standing, terms, shared)
     rows = with_guards(price(inputs, terms), terms.policy).collect().sort("user_id")
     parts = [_decisions(part, terms, month) for part in rows.iter_slices(ROWS_AT_ONCE)]
     return pl.concat([*parts, DECISIONS.empty().collect()]).lazy()

@@ -1,16 +1,19 @@
 """The decision of a month: staged features become scores, decisions, limits and warnings."""
 
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 
 import polars as pl
 
+from transforms.decision_inputs import Across, across
 from transforms.decisions import decisions
 from transforms.limits import limits, not_in_force
 from transforms.lines import lines
 from transforms.scores import scores
 from transforms.standing import standing
 from transforms.tables.decided import DECISIONS, LIMITS, SCORES, WARNINGS
-from transforms.tables.table import Table
 from transforms.warnings import warnings
 from warehouse.audit import Chain
 from warehouse.history import READS, scan
@@ -19,32 +22,76 @@ from warehouse.staging import Staging
 from warehouse.terms import TermsInForce
 
 
-def stage_decided(staging: Staging, chain: Chain, terms: TermsInForce) -> None:
-    """Stage scores, decisions, limits and warnings of the staged month.
+def stage_decided(
+    staging: Staging, chain: Chain, terms: TermsInForce, buckets: Iterable[int]
+) -> int:
+    """Stage scores and decisions of the users of some buckets; return how many lines there are.
 
     Args:
-        staging: Holds the month's features.
+        staging: Holds the month's features, of all buckets.
         chain: The lake as the month reads it.
         terms: In force on the decision date.
+        buckets: Which users to decide.
     """
+    everyone = _lines(chain, staging.month, staging.notes["parameters"]["mode"])
+    # A borrower's other lines may lie in any bucket.
+    shared = across(_staged(staging, "features"), everyone.lazy(), terms.scorecard.version)
+    parts = everyone.with_columns(bucket_of(staging.lake.buckets).alias("_bucket")).partition_by(
+        "_bucket", as_dict=True, include_key=False
+    )
+    own = {bucket: parts.get((bucket,), everyone.clear()) for bucket in buckets}
+    del everyone, parts
+    instructions = _standing(chain, staging.month).collect()
+    decide = partial(_decide_bucket, staging, terms, instructions, shared)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(decide, own.items()))
+    return sum(rows.height for rows in own.values())
+
+
+def _decide_bucket(
+    staging: Staging,
+    terms: TermsInForce,
+    instructions: pl.DataFrame,
+    shared: Across,
+    own: tuple[int, pl.DataFrame],
+) -> None:
+    bucket, state = own
     month, mode = staging.month, staging.notes["parameters"]["mode"]
-    features = pl.scan_parquet(staging.paths("features", month), hive_partitioning=False)
+    features = _staged(staging, "features", bucket)
     scored = scores(features, terms.scorecard, month).collect()
-    state = _lines(chain, month, mode)
     decided = decisions(
         features,
         scored.lazy(),
         state.lazy(),
-        _standing(chain, month),
+        instructions.lazy(),
         terms.terms,
         month,
+        shared,
     )
-    decided = (not_in_force(decided) if mode == "indicative" else decided).collect()
-    signals = warnings(features, scored.lazy(), state.lazy(), terms.signals, month)
-    _write_buckets(staging, SCORES, scored)
-    _write_buckets(staging, DECISIONS, decided)
-    staging.write(LIMITS, month, limits(decided.lazy(), staging.inputs_id, mode))
-    staging.write(WARNINGS, month, signals)
+    staging.write(SCORES, month, scored, bucket)
+    staging.write(
+        DECISIONS, month, not_in_force(decided) if mode == "indicative" else decided, bucket
+    )
+
+
+def stage_published(staging: Staging, chain: Chain, terms: TermsInForce) -> None:
+    """Stage what is published: the limits of all users in one file, and their warnings.
+
+    Args:
+        staging: Holds the month's features, scores and decisions.
+        chain: The lake as the month reads it.
+        terms: In force on the decision date.
+    """
+    month, mode = staging.month, staging.notes["parameters"]["mode"]
+    staging.write(LIMITS, month, limits(_staged(staging, "decisions"), staging.inputs_id, mode))
+    features, scored = (_staged(staging, table) for table in ("features", "scores"))
+    state = _lines(chain, month, mode).lazy()
+    staging.write(WARNINGS, month, warnings(features, scored, state, terms.signals, month))
+
+
+def _staged(staging: Staging, table: str, bucket: int | None = None) -> pl.LazyFrame:
+    paths = staging.paths(table, staging.month, bucket)
+    return pl.scan_parquet(paths, hive_partitioning=False)
 
 
 def _lines(chain: Chain, month: date, mode: str) -> pl.DataFrame:
@@ -56,12 +103,3 @@ def _standing(chain: Chain, month: date) -> pl.LazyFrame:
     ((name, reach, skip),) = READS["standing"]
     instructions = scan(chain, name, month, reach, skip=skip)
     return standing(instructions, month, chain.lake.time_zone)
-
-
-def _write_buckets(staging: Staging, table: Table, rows: pl.DataFrame) -> None:
-    buckets = staging.lake.buckets
-    parts = rows.with_columns(bucket_of(buckets).alias("_bucket")).partition_by(
-        "_bucket", as_dict=True, include_key=False
-    )
-    for bucket in range(buckets):
-        staging.write(table, staging.month, parts.get((bucket,), table.empty().collect()), bucket)

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from transforms.decision_inputs import decision_inputs
+from transforms.decision_inputs import across, decision_inputs
 from transforms.errors import RefusedError
 from transforms.explanations import Explanation, explanation
 from transforms.features.catalogue import families_of
@@ -135,7 +135,9 @@ def _facts(
     features, scores = read("features", 1, 0), read("scores", 1, 0)
     state = lines(*(read(*of) for of in READS["lines"]), month, mode)
     instructions = standing(read(*READS["standing"][0]), month, chain.lake.time_zone)
-    inputs = price(decision_inputs(features, scores, state, instructions, terms.terms), terms.terms)
+    shared = across(features, state, terms.scorecard.version)
+    inputs = decision_inputs(features, scores, state, instructions, terms.terms, shared)
+    inputs = price(inputs, terms.terms)
     score = _one(scores, user) or {}
     known = _one(inputs, user) or {}
     return {**(_one(features, user) or {}), **score, **known}

@@ -17,7 +17,7 @@ from transforms.months import decision_date, month_of, month_text, months_after
 from transforms.tables.decided import LIMITS, SCORES, WARNINGS
 from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS
 from warehouse.audit import Chain, Entry
-from warehouse.decide import stage_decided
+from warehouse.decide import stage_decided, stage_published
 from warehouse.digests import digest_of, inputs_id
 from warehouse.history import READS, read_digests, reads_of, scan, scan_by_month
 from warehouse.lake import Lake, open_lake
@@ -119,14 +119,26 @@ def validate_features(folder: str) -> str:
     return checked(folder, "features", _on_its_terms(features_report))
 
 
-def stage_decisions(folder: str) -> str:
-    """Score and decide every line, and stage limits and warnings; return the folder."""
+def stage_decisions(part: Part) -> str:
+    """Score and decide every line; return the folder."""
+    folder = part["folder"]
     if folder == NOTHING_TO_DO:
         return folder
     staging, chain = resumed(folder)
-    with told(month_text(staging.month), "decisions", staging) as tell:
-        terms = _terms_of(staging)
-        stage_decided(staging, chain, terms)
+    buckets = range(*part["buckets"])
+    with told(month_text(staging.month), "decisions", staging, part["name"]) as tell:
+        tell.rows = stage_decided(staging, chain, _terms_of(staging), buckets)
+        staging.seal(part=part["name"])
+    return folder
+
+
+def stage_limits(folder: str) -> str:
+    """Stage the one file of all limits that is published, and warnings; return the folder."""
+    if folder == NOTHING_TO_DO:
+        return folder
+    staging, chain = resumed(folder)
+    with told(month_text(staging.month), "limits", staging) as tell:
+        stage_published(staging, chain, _terms_of(staging))
         moved = movements(staging)
         staging.seal({"figures": staging.notes.get("figures", {}) | {"movements": moved}})
         tell.rows = moved["lines"]

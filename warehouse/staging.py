@@ -112,10 +112,19 @@ class Staging:
             sorted(self._files.values(), key=lambda f: (f.table, f.month, f.bucket or 0, f.path))
         )
 
-    def paths(self, table: str, month: date) -> list[str]:
-        """Return the paths on this machine of the staged files of a table and month."""
-        key = (table, month)
-        return self.lake.paths(file for file in self.files if (file.table, file.month) == key)
+    def paths(self, table: str, month: date, bucket: int | None = None) -> list[str]:
+        """Return the paths on this machine of the staged files of a table and month.
+
+        Args:
+            table: Name of the table.
+            month: First day of the month.
+            bucket: The only bucket wanted; None for all.
+        """
+        return self.lake.paths(
+            file
+            for file in self.files
+            if (file.table, file.month) == (table, month) and bucket in (None, file.bucket)
+        )
 
     def path(self, name: str = "") -> Path:
         """Return a path within the folder, for what writes its own files, such as Data Docs."""

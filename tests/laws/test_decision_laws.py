@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.deciding import COLUMNS, SEPTEMBER, portfolio, terms
+from transforms.decision_inputs import across
 from transforms.decisions import decisions
 
 USER = st.fixed_dictionaries(
@@ -110,6 +111,23 @@ def test_the_order_of_rows_does_not_matter(users, chance):
     shuffled = decide_frame(rows[order].lazy())
 
     assert shuffled.equals(decide_frame(rows.lazy()))
+
+
+@settings(max_examples=30, deadline=None)
+@given(USERS, st.integers(1, 5))
+def test_lines_decided_in_parts_are_decided_as_in_one(users, size):
+    whole = {name: rows.collect() for name, rows in portfolio(frame(users)).items()}
+    shared = across(whole["features"].lazy(), whole["lines"].lazy(), "expert")
+
+    parts = [
+        {name: rows[begin : begin + size].lazy() for name, rows in whole.items()}
+        for begin in range(0, len(users), size)
+    ]
+    decided = [
+        decisions(**part, terms=TERMS, month=SEPTEMBER, shared=shared).collect() for part in parts
+    ]
+
+    assert pl.concat(decided).equals(decide_frame(frame(users)))
 
 
 @settings(max_examples=60, deadline=None)
