@@ -3,6 +3,7 @@
 from datetime import date
 from itertools import pairwise
 
+import numpy as np
 import polars as pl
 
 from transforms.months import last_day
@@ -23,17 +24,14 @@ def scores(features: pl.LazyFrame, scorecard: Scorecard, month: date) -> pl.Lazy
         scored features, most points lost first, ties by name; an unknown value has lost none.
     """
     scored = sorted(scorecard.features, key=lambda one: one.name)
-    lost_first = pl.element().sort_by(
-        pl.element().struct.field("points_lost"), descending=True, maintain_order=True
-    )
+    users = features.select("user_id", *(_points(one).alias(one.name) for one in scored)).collect()
+    lost = features.select(_points_lost(one).alias(one.name) for one in scored).collect()
     return (
-        features.select("user_id", *(_contribution(one) for one in scored))
+        users.lazy()
         .select(
             "user_id",
-            pl.sum_horizontal(
-                scorecard.base_points, *(pl.col(one.name).struct["points"] for one in scored)
-            ).alias("points"),
-            pl.concat_list(one.name for one in scored).list.eval(lost_first).alias("contributions"),
+            pl.sum_horizontal(scorecard.base_points, *(one.name for one in scored)).alias("points"),
+            _lost_first(users.drop("user_id"), lost).alias("contributions"),
         )
         .with_columns(
             pl.lit(last_day(month)).alias("as_of"),
@@ -54,15 +52,24 @@ def _points(scored: ScoredFeature) -> pl.Expr:
     return points.otherwise(pl.lit(scored.bins[-1].points, pl.Int32))
 
 
-def _contribution(scored: ScoredFeature) -> pl.Expr:
-    points = _points(scored)
+def _points_lost(scored: ScoredFeature) -> pl.Expr:
     known = pl.col(scored.name).is_not_null()
-    lost = pl.when(known).then((scored.best_points - points).clip(0)).otherwise(0)
-    return pl.struct(
-        pl.lit(scored.name).alias("feature"),
-        points.alias("points"),
-        lost.cast(pl.Int32).alias("points_lost"),
-    ).alias(scored.name)
+    return pl.when(known).then((scored.best_points - _points(scored)).clip(0)).otherwise(0)
+
+
+def _lost_first(points: pl.DataFrame, lost: pl.DataFrame) -> pl.Series:
+    """Return each user's features with their points, most points lost first; ties keep theirs."""
+    lost_points = lost.to_numpy()
+    order = np.argsort(-lost_points, axis=1, kind="stable")
+    names = pl.Series(points.columns, dtype=pl.String)
+    rows = pl.DataFrame(
+        {
+            "feature": names.gather(order.ravel()),
+            "points": np.take_along_axis(points.to_numpy(), order, axis=1).ravel(),
+            "points_lost": np.take_along_axis(lost_points, order, axis=1).ravel(),
+        }
+    )
+    return rows.to_struct().reshape((points.height, points.width)).arr.to_list()
 
 
 def pd_ppm(points: pl.Expr, rows: tuple[tuple[int, int], ...]) -> pl.Expr:
