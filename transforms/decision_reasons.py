@@ -4,6 +4,7 @@ import polars as pl
 
 from transforms.choices import constraints_of
 from transforms.first_limits import DECLINED_RISK
+from transforms.name_lists import names_where
 from transforms.policy import Policy
 
 MOST_REASONS = 4  # more than four are not likely to be helpful
@@ -33,38 +34,37 @@ def settled(policy: Policy) -> list[pl.Expr]:
     return flags
 
 
-def reasons(policy: Policy) -> list[pl.Expr]:
+def reasons(rows: pl.DataFrame, policy: Policy) -> tuple[pl.Series, pl.Series]:
     """Return `deciding_guards`, and `reasons`: at most four codes, never none.
 
     The codes of the guards that decided come first; a decline for risk names the features that
     lost most points. What no constraint decided has the action itself as its reason.
+
+    Args:
+        rows: Decisions with `decided by <name>` as `settled` has them.
+        policy: The policy in force.
     """
     constraints = constraints_of(policy)
     reason_of = {guard.name: guard.reason for guard in constraints.guards}
-    codes = [
-        pl.when(f"decided by {name}").then(pl.lit(reason_of.get(name, name)))
-        for name in constraints.all_names
-        if name != DECLINED_RISK
-    ]
+    decided = {name: pl.col(f"decided by {name}") for name in constraints.all_names}
+    by_rule = {name: flag for name, flag in decided.items() if name != DECLINED_RISK}
     # A line that is frozen and lowered at once says both.
     frozen = pl.col("line_status") == "frozen"
-    codes += [
-        pl.when(frozen & pl.col(f"fired {guard.name}").fill_null(False)).then(pl.lit(guard.reason))
-        for guard in constraints.guards
-        if guard.effect == "freeze"
-    ]
-    by_rules = pl.concat_list(codes).list.drop_nulls()
+    freezes = [guard for guard in constraints.guards if guard.effect == "freeze"]
+    codes = names_where(
+        rows,
+        [*by_rule.values(), *(frozen & pl.col(f"fired {guard.name}") for guard in freezes)],
+        [*(reason_of.get(name, name) for name in by_rule), *(guard.reason for guard in freezes)],
+    )
     lost = pl.when(f"decided by {DECLINED_RISK}").then(_points_lost())
     unknown = pl.when(~pl.col("decidable")).then(pl.col("undecidable_because").str.to_uppercase())
     action = pl.when(pl.col("decidable") & ~_any_decided(policy)).then(_action_code())
     # Of a row only one part has anything to say, except that a decline may have two.
-    parts = (pl.concat_list(unknown, action), by_rules, lost.fill_null([]))
+    parts = (pl.concat_list(unknown, action), codes, lost.fill_null([]))
     found = pl.concat_list(parts).list.drop_nulls().list.unique(maintain_order=True)
-    names = [pl.when(f"decided by {name}").then(pl.lit(name)) for name in constraints.all_names]
-    return [
-        pl.concat_list(names).list.drop_nulls().alias("deciding_guards"),
-        found.list.head(MOST_REASONS).alias("reasons"),
-    ]
+    first = rows.select(found.list.head(MOST_REASONS)).to_series()
+    deciding = names_where(rows, list(decided.values()), list(decided))
+    return deciding.alias("deciding_guards"), first.alias("reasons")
 
 
 def reasons_kind(policy: Policy) -> pl.Expr:

@@ -9,6 +9,7 @@ from transforms.decision_inputs import Across, across, decision_inputs, of_segme
 from transforms.decision_reasons import instruction_id, reasons, reasons_kind, settled
 from transforms.guards import FIRST_LIMIT_ONLY, Guard
 from transforms.months import decision_date, last_day, months_after
+from transforms.name_lists import names_where
 from transforms.policy import Policy
 from transforms.price import price
 from transforms.tables.decided import DECISIONS
@@ -60,17 +61,21 @@ def _decisions(rows: pl.DataFrame, terms: Terms, month: date) -> pl.DataFrame:
     policy = terms.policy
     decidable = rows.filter("decidable")
     decided = [decidable.hstack(choices(decidable, policy)), rows.filter(~pl.col("decidable"))]
-    return (
+    settled_rows = (
         pl.concat(decided, how="diagonal")
         .lazy()
         .with_columns(_status(policy))
         .with_columns(_action())
         .with_columns(settled(policy))
         .with_columns(*_days(policy, month), *_written(terms, month))
-        .with_columns(*reasons(policy), reasons_kind(policy), instruction_id(policy))
+        .with_columns(reasons_kind(policy), instruction_id(policy))
+        .collect()
+    )
+    lists = (*_guards_listed(settled_rows, policy), *reasons(settled_rows, policy))
+    return (
+        settled_rows.with_columns(*lists)
         .select(pl.col(column.name).cast(column.dtype) for column in DECISIONS.columns)
         .sort("user_id")
-        .collect()
     )
 
 
@@ -175,21 +180,21 @@ def _written(terms: Terms, month: date) -> list[pl.Expr]:
         pl.lit(last_day(month)).alias("as_of"),
         pl.when(known).then(pl.when(open_).then(available).otherwise(0)).alias("available_cents"),
         pl.when(known).then("apr_bps").alias("apr_bps"),
-        _listed(policy, lambda fired: fired).alias("guards_fired"),
-        _listed(policy, lambda fired: fired.is_null()).alias("guards_not_evaluated"),
         _bureau_used(policy).alias("bureau_used"),
         (cut // 100).alias("risk_cut_bps"),
         pl.lit(policy.version).alias("policy_version"),
     ]
 
 
-def _listed(policy: Policy, which) -> pl.Expr:
-    """Return the names of the guards for which `which` holds, by class and place in the file."""
-    names = [
-        pl.when(which(pl.col(f"fired {guard.name}"))).then(pl.lit(guard.name))
-        for guard in policy.guards
-    ]
-    return pl.concat_list(names or [pl.lit(None, pl.String)]).list.drop_nulls()
+def _guards_listed(rows: pl.DataFrame, policy: Policy) -> tuple[pl.Series, pl.Series]:
+    """Return `guards_fired` and `guards_not_evaluated`, by class and place in the file."""
+    names = [guard.name for guard in policy.guards]
+    fired = [pl.col(f"fired {name}") for name in names]
+    unknown = [flag.is_null() for flag in fired]
+    return (
+        names_where(rows, fired, names).alias("guards_fired"),
+        names_where(rows, unknown, names).alias("guards_not_evaluated"),
+    )
 
 
 def _bureau_used(policy: Policy) -> pl.Expr:
