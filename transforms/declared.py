@@ -14,6 +14,8 @@ _KEY = re.compile(
 )
 _PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
 
+_MOST_LISTED = 40
+
 Path = tuple[str | int, ...]
 
 
@@ -53,6 +55,23 @@ class Declared:
             value = value[part]
         return value
 
+    def where(self, path: Path) -> str:
+        """Return a path in words: `file 'loans', event 2`, counted from 1 where nothing has a name.
+
+        Args:
+            path: Of something that is declared.
+        """
+        parts: list[str] = []
+        value: Any = self.data
+        for part in path:
+            value = value[part]
+            if isinstance(part, str):
+                parts.append(part)
+                continue
+            name = value.get("name") if isinstance(value, dict) else None
+            parts[-1] += f" {name!r}" if isinstance(name, str) else f" {part + 1}"
+        return ", ".join(parts) or "the file"
+
     def require_keys(
         self, path: Path, allowed: Iterable[str], required: Iterable[str] = ()
     ) -> None:
@@ -62,7 +81,7 @@ class Declared:
             RefusedError: It is no table, or a key is unknown or missing; names the nearest one.
         """
         table = self.at(path)
-        where = ".".join(map(str, path)) or "the file"
+        where = self.where(path)
         if not isinstance(table, dict):
             raise self.refused(path, f"{where} is not a table. Write its keys below a header.")
         required = tuple(required)
@@ -79,11 +98,11 @@ class Declared:
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """Return " Did you mean 'x'?" for the name most like `name`, or what is allowed."""
-    names = list(names)
+    names = list(dict.fromkeys(names))
     found = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if found:
         return f" Did you mean {found[0]!r}?"
-    return f" Allowed: {', '.join(names)}." if len(names) <= 20 else ""
+    return f" Allowed: {', '.join(names)}." if len(names) <= _MOST_LISTED else ""
 
 
 def _lines_of(text: str) -> dict[Path, int]:

@@ -45,6 +45,7 @@ class FileFigures:
         amount_cents: Sum of the amounts of all events, cents.
         first_event_at, last_event_at: Of the events; None without any.
         dropped_fields: Names of fields that no template reads, sorted, at most 100.
+        absent_fields: Names of fields that are read and that no line has, sorted.
         clocks: How far pairs of times of a line lie apart, for each pair declared.
     """
 
@@ -63,6 +64,7 @@ class FileFigures:
     first_event_at: datetime | None = None
     last_event_at: datetime | None = None
     dropped_fields: list[str] = field(default_factory=list)
+    absent_fields: list[str] = field(default_factory=list)
     clocks: list[ClocksApart] = field(default_factory=list)
 
     def add_amounts_and_times(self, events: pl.DataFrame) -> None:
@@ -134,6 +136,8 @@ def load_file(
         _fold(read, figures, seen, spool)
     dropped = sorted(seen - set(file.mapping.fields))[:_MOST_NAMES]
     figures.dropped_fields = sorted(set(map(shown_name, dropped)))
+    if seen and len(seen) < _MOST_NAMES:
+        figures.absent_fields = sorted(set(file.mapping.fields) - seen)
     return figures
 
 
@@ -175,7 +179,8 @@ def _blocks(
     layout, fields = file.mapping.layout, file.mapping.fields
     last = math.inf if at_most is None else at_most + layout.has_header
     if not layout.is_text:
-        for first, batch, names in parquet_batches(content, fields):
+        named = file.mapping.placeholders
+        for first, batch, names in parquet_batches(content, fields, placeholders=named):
             batch = batch if at_most is None else batch.head(at_most + 1 - first)
             yield partial(batch_rows, batch, first, replace(file, header=names))
             if first + batch.height > last:
@@ -215,7 +220,8 @@ def _without_header(file: Opened, block: Lines) -> tuple[Opened, Lines]:
     line = as_text(block.part(0, 1), layout.encoding)["line"][0]
     mapping = f"file {file.mapping.name} of the source {file.origin.source}"
     where = f"Landing file {file.path}"
-    header = csv_header(line, layout, file.mapping.fields, where, mapping)
+    fields, placeholders = file.mapping.fields, file.mapping.placeholders
+    header = csv_header(line, layout, fields, where, mapping, placeholders)
     return replace(file, header=header), block.part(1)
 
 

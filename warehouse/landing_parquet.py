@@ -12,7 +12,10 @@ BATCH_ROWS = 200_000
 
 
 def parquet_batches(
-    content: LandingBytes, fields: tuple[str, ...], batch_rows: int = BATCH_ROWS
+    content: LandingBytes,
+    fields: tuple[str, ...],
+    batch_rows: int = BATCH_ROWS,
+    placeholders: tuple[str, ...] = (),
 ) -> Iterator[tuple[int, pl.DataFrame, tuple[str, ...]]]:
     """Yield the rows of a file: number of the first one, the fields asked for, names of all.
 
@@ -22,6 +25,7 @@ def parquet_batches(
         content: The file.
         fields: Names of the fields to read; the others stay on the disk.
         batch_rows: Rows held at a time.
+        placeholders: Names that `repeat` of the mapping fills in, for the message.
 
     Raises:
         RefusedError: It is no Parquet, is damaged or cut, lacks a field, or changed meanwhile.
@@ -38,7 +42,7 @@ def parquet_batches(
         try:
             parquet = ParquetFile(file)
             names = tuple(parquet.schema_arrow.names)
-            require_fields(names, fields, where, "schema")
+            require_fields(names, fields, where, "schema", placeholders=placeholders)
             for batch in parquet.iter_batches(batch_rows, columns=list(fields)):
                 yield first, _frame(batch, fields), names
                 first += batch.num_rows

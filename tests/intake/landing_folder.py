@@ -56,6 +56,30 @@ every = "month"
 """
 )
 
+SIDE_BY_SIDE = (
+    HEAD
+    + """
+[[file]]
+name = "wide"
+path = "wide.csv"
+format = "csv"
+every = "once"
+repeat = [
+  { month = "2005-04", at = 2005-04-30T12:00:00+08:00, bill = "BILL2" },
+  { month = "2005-05", at = 2005-05-31T12:00:00+08:00, bill = "BILL1" },
+]
+
+  [[file.event]]
+  repeat = true
+  event_id = { template = "{ID}/statement/{month}" }
+  user_id = "ID"
+  occurred_at = { is = "{at}" }
+  event_type = { is = "statement" }
+  amount_cents = { column = "{bill}", unit = "main" }
+  when = "{bill} <> ''"
+"""
+)
+
 FIFTH = "behaviour/2026-10-05.jsonl"
 OCTOBER = "limits/2026-10.csv"
 KEY = "ab" * 32

@@ -56,6 +56,12 @@ def test_a_purchase_finds_its_user_and_its_amount_through_its_loan(tmp_path):
     ]
 
 
+def test_spaces_around_a_key_or_what_stands_beside_it_are_padding(tmp_path):
+    _, tables = linked(tmp_path, " loan;user ;part\n 7 ;ana  ; 12.50\n", purchase(1, '"7 "'))
+
+    assert tables["events"].select("user_id", "amount_cents").rows() == [("ana", 1250)]
+
+
 @pytest.mark.parametrize(
     ("loan", "reason", "because"),
     [
@@ -126,5 +132,5 @@ def test_a_hundred_thousand_keys_are_looked_up_exactly(tmp_path):
 
 
 def test_a_file_that_gives_nothing_and_in_which_nothing_is_looked_up_is_an_error():
-    with pytest.raises(RefusedError, match="the file gives nothing"):
+    with pytest.raises(RefusedError, match="file 'loans' gives nothing"):
         source(HEAD + LOANS)

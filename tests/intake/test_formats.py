@@ -473,7 +473,10 @@ def test_parquet_is_not_packed_once_more(tmp_path):
             {"personal": '["usr"]'},
             "line 11: personal has 'usr', which is not read. Did you mean 'user'",
         ),
-        ({"quotes": '"x"'}, "line 11: unknown key 'quotes' in file.0. Did you mean 'quote'?"),
+        (
+            {"quotes": '"x"'},
+            "line 11: unknown key 'quotes' in file 'limits'. Did you mean 'quote'?",
+        ),
     ],
 )
 def test_an_error_in_a_layout_names_file_line_and_what_to_write(keys, message):

@@ -27,7 +27,7 @@ def test_a_query_section_is_a_section_of_the_source_whose_files_it_makes():
         ('connection = "core_banking"', 'connection = "a/b"', "Write letters, digits"),
         ('name = "accounts"', 'name = "ledger"', "a second query 'ledger'"),
         ('watermark = "changed_at"\n', "", "overlap_hours without watermark"),
-        ("columns =", "colums =", "unknown key 'colums' in query.0. Did you mean 'columns'"),
+        ("columns =", "colums =", "unknown key 'colums' in query 'ledger'. Did you mean 'columns'"),
         ('"bigint"', "8", "type of id is 8. Write PostgreSQL's name of it"),
     ],
 )
@@ -44,7 +44,9 @@ def test_accounts_beside_events_need_the_day_they_are_known_on():
         1,
     )
 
-    with pytest.raises(RefusedError, match="the account lacks known_on, and the query gives other"):
+    with pytest.raises(
+        RefusedError, match="an account of query 'ledger' lacks known_on, and the query"
+    ):
         source(both)
 
 

@@ -195,3 +195,58 @@ def test_a_day_may_be_counted_too(tmp_path):
 
     assert [str(day) for day in tables["events"]["due_on"]] == ["2026-02-28"]
     assert tables["quarantine"].select("column", "reason").rows() == [("due", "not_a_date")]
+
+
+@pytest.mark.parametrize(
+    ("options", "written", "gives"),
+    [
+        ('unit = "main", decimal = ",", thousands = "."', " 1.234,56 ", 123_456),
+        ('unit = "main", thousands = " "', " 1 234 ", 123_400),
+        ('unit = "main"', "   ", "missing"),
+        ('unit = "main"', "1 2", "not_a_number"),
+    ],
+)
+def test_spaces_around_a_number_are_padding(tmp_path, options, written, gives):
+    assert read_amount(tmp_path, options, written) == gives
+
+
+@pytest.mark.parametrize(
+    "line_of",
+    [
+        pytest.param(
+            ("csv", "", "id ,user, at ,kind,note\n{0:>4},{1:<6},{2:>22},{3:<5},{4}\n"), id="csv"
+        ),
+        pytest.param(
+            (
+                "fixed",
+                "columns = { id = [1, 4], user = [5, 10], at = [11, 32], kind = [33, 37], "
+                "note = [38, 45] }",
+                "{0:>4}{1:<6}{2:>22}{3:<5}{4:<8}\n",
+            ),
+            id="fixed",
+        ),
+        pytest.param(
+            (
+                "jsonl",
+                "",
+                '{{"id":"{0:>4}","user":"{1:<6}","at":"{2:>22}","kind":"{3:<5}","note":"{4}"}}\n',
+            ),
+            id="jsonl",
+        ),
+    ],
+)
+def test_spaces_around_a_field_never_count_whatever_the_format(tmp_path, line_of):
+    form, columns, written = line_of
+    content = written.format("e1", "ana", "2026-10-05T00:31:07Z", "pay", " paid ")
+    mapping = HEAD + (
+        f'[[file]]\nname = "f"\npath = "f.txt"\nformat = "{form}"\nevery = "once"\n{columns}\n'
+        'fields = ["note"]\n[[file.event]]\nevent_id = "id"\nuser_id = "user"\n'
+        'occurred_at = "at"\nevent_type = { column = "kind", codes = { pay = "login" } }\n'
+        "when = \"note = 'paid'\"\n"
+    )
+
+    _, tables = load(tmp_path, "f.txt", content, mapping)
+
+    then = tables["events"].select("event_id", "user_id", "event_type")
+    assert then.rows() == [("e1", "ana", "login")]
+    assert str(tables["events"]["occurred_at"][0]) == "2026-10-05 00:31:07+00:00"

@@ -177,7 +177,7 @@ def test_a_probability_between_rows_is_rounded_down():
         (
             "null_points = 2",
             "nul_points = 2",
-            "small.toml line 12: unknown key 'nul_points' in feature.0. Did you mean "
+            "small.toml line 12: unknown key 'nul_points' in feature 'late_count_12m'. Did you mean "
             "'null_points'?",
         ),
         (
@@ -205,8 +205,8 @@ def test_a_probability_between_rows_is_rounded_down():
         (
             '"on_time_ratio_12m"',
             '"on_time_ratio_12m"\nbest_point = 3',
-            "small.toml line 21: unknown key 'best_point' in feature.1. Did you mean "
-            "'best_points'?",
+            "small.toml line 21: unknown key 'best_point' in feature 'on_time_ratio_12m'. Did you "
+            "mean 'best_points'?",
         ),
     ],
 )

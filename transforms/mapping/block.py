@@ -12,7 +12,7 @@ from transforms.mapping.fixed_lines import fixed_texts
 from transforms.mapping.json_lines import json_texts
 from transforms.mapping.masking import mask_of
 from transforms.mapping.parquet_rows import parquet_texts, row_texts
-from transforms.mapping.rows import Origin, rows_of
+from transforms.mapping.rows import Origin, rows_of, without_padding
 from transforms.mapping.sections import FileMapping
 
 LONGEST_LINE_BYTES = 1 << 20
@@ -103,6 +103,7 @@ def block_rows(block: Lines, file: Opened) -> BlockRows:
     readable, unreadable = _readable(lines.filter(~blank), block, file)
     whole = block.text if readable.height == block.count else None
     texts, refused, seen = _texts(readable, whole, file)
+    texts = without_padding(texts)
     rows = rows_of(texts, file.mapping.templates, file.origin)
     refused = pl.concat([unreadable, refused, rows.refused])
     if block.cut_off and not file.is_compressed:
@@ -129,6 +130,7 @@ def batch_rows(batch: pl.DataFrame, first: int, file: Opened) -> BlockRows:
     """
     mapping = file.mapping
     texts, unreadable = parquet_texts(batch, first, mapping.fields, mapping.flags)
+    texts = without_padding(texts)
     rows = rows_of(texts, mapping.templates, file.origin)
     refused = pl.concat([unreadable, rows.refused])
     mask = mask_of(mapping, file.header)

@@ -107,7 +107,8 @@ def table_of(rows: pl.DataFrame, table: CodeTable) -> pl.DataFrame:
     """Make a code table of the lines of its files.
 
     Args:
-        rows: `path`, `source_line`, `key` and `value`, of every line of every file.
+        rows: `path`, `source_line`, `key` and `value`, of every line of every file; null where
+            nothing stands.
         table: Names the fields.
 
     Returns:
@@ -116,11 +117,7 @@ def table_of(rows: pl.DataFrame, table: CodeTable) -> pl.DataFrame:
     Raises:
         RefusedError: A key stands twice with different values.
     """
-    rows = rows.with_columns(
-        pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name)).alias(name)
-        for name in ("key", "value")
-    ).filter(pl.col("key").is_not_null())
-    rows = rows.with_columns(pl.col("value").fill_null(""))
+    rows = rows.filter(pl.col("key").is_not_null()).with_columns(pl.col("value").fill_null(""))
     pairs = rows.unique(["key", "value"], keep="first", maintain_order=True)
     twice = pairs.filter(pl.col("key").is_duplicated())
     if twice.height:

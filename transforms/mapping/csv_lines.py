@@ -18,6 +18,7 @@ def csv_header(
     fields: tuple[str, ...],
     where: str,
     mapping: str = "the mapping",
+    placeholders: tuple[str, ...] = (),
 ) -> tuple[str, ...]:
     """Return the names of a CSV file's fields.
 
@@ -27,6 +28,7 @@ def csv_header(
         fields: Names that the mapping reads.
         where: The file, for the message.
         mapping: What reads it, for the message.
+        placeholders: Names that `repeat` of the mapping fills in.
 
     Raises:
         RefusedError: A name that is read is not there, or there twice.
@@ -37,13 +39,13 @@ def csv_header(
             f"{where} line 1: no CSV header that can be read. Deliver the file again, as "
             f"{layout.encoding} text with the names of its fields in the first line."
         )
-    header = tuple(_unquoted(piece, layout) for piece in pieces)
+    header = tuple(_unquoted(piece, layout).strip(" ") for piece in pieces)
     if len(header) == 1 and header[0] not in fields and re.search(r"[,;|\t]", header[0]):
         raise RefusedError(
             f"{where} line 1: one field only, {shown_name(header[0])!r}. Declare the delimiter "
             "that stands between the names."
         )
-    require_fields(header, fields, f"{where} line 1", "header", mapping)
+    require_fields(header, fields, f"{where} line 1", "header", mapping, placeholders)
     return header
 
 
@@ -53,6 +55,7 @@ def require_fields(
     where: str,
     what: str,
     mapping: str = "the mapping",
+    placeholders: tuple[str, ...] = (),
 ) -> None:
     """Check that a file has every field that is read, once.
 
@@ -64,8 +67,8 @@ def require_fields(
             times = "no" if field not in header else "more than one"
             raise RefusedError(
                 f"{where}: {times} field {field[:80]!r} in the {what}."
-                f"{nearest(field, map(shown_name, header[:20]))} Deliver the file with the "
-                f"{what} that the mapping names, or correct {mapping}."
+                f"{nearest(field, (*map(shown_name, header[:20]), *placeholders))} Deliver the "
+                f"file with the {what} that the mapping names, or correct {mapping}."
             )
 
 

@@ -8,7 +8,7 @@ from transforms.mapping.layout import Layout
 def fixed_texts(
     lines: pl.DataFrame, layout: Layout, fields: tuple[str, ...]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Take lines of fixed width apart; the blanks around a field are padding.
+    """Take lines of fixed width apart.
 
     Args:
         lines: `source_line` and `line`, a text.
@@ -16,7 +16,7 @@ def fixed_texts(
         fields: Names of the fields to keep.
 
     Returns:
-        `source_line` and `text:<field>` for each field; refused lines with `source_line`,
+        `source_line` and `text:<field>` for each field, padded; refused lines with `source_line`,
         `column`, `reason`, `found`.
     """
     spans = dict(zip(layout.columns, layout.spans, strict=True))
@@ -34,9 +34,7 @@ def fixed_texts(
     texts = marked.filter(is_whole).select(
         "source_line",
         *(
-            line.str.slice(spans[f][0] - 1, spans[f][1] - spans[f][0] + 1)
-            .str.strip_chars(" ")
-            .alias(f"text:{f}")
+            line.str.slice(spans[f][0] - 1, spans[f][1] - spans[f][0] + 1).alias(f"text:{f}")
             for f in fields
         ),
     )

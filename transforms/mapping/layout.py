@@ -85,7 +85,11 @@ def layout_of(declared: Declared, path: tuple[str | int, ...]) -> Layout:
 
 
 def require_columns(
-    declared: Declared, path: tuple[str | int, ...], layout: Layout, fields: tuple[str, ...]
+    declared: Declared,
+    path: tuple[str | int, ...],
+    layout: Layout,
+    fields: tuple[str, ...],
+    placeholders: tuple[str, ...] = (),
 ) -> None:
     """Check that the fields a section reads are among the columns that it names.
 
@@ -96,7 +100,8 @@ def require_columns(
         if field not in layout.columns:
             raise declared.refused(
                 (*path, "columns"),
-                f"columns has no {field[:80]!r}, which is read.{nearest(field, layout.columns)}",
+                f"columns has no {field[:80]!r}, which is read."
+                f"{nearest(field, (*layout.columns, *placeholders))}",
             )
 
 

@@ -79,12 +79,20 @@ def query_of(declared: Declared, path: Path, source: str) -> Query:
     )
 
 
-def require_declared(declared: Declared, path: Path, query: Query, fields: tuple[str, ...]) -> None:
+def require_declared(
+    declared: Declared,
+    path: Path,
+    query: Query,
+    fields: tuple[str, ...],
+    placeholders: tuple[str, ...] = (),
+) -> None:
     """Refuse a template that reads a column which the query does not declare."""
     for field in fields:
         if field not in query.columns:
             raise declared.refused(
-                path, f"{field!r} is none of the columns.{nearest(field, query.columns)}"
+                path,
+                f"{field!r} is none of the columns."
+                f"{nearest(field, (*query.columns, *placeholders))}",
             )
 
 

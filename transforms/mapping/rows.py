@@ -75,13 +75,14 @@ def rows_of(texts: pl.DataFrame, templates: Iterable[Template], origin: Origin) 
     """Apply templates to lines.
 
     Args:
-        texts: `source_line` and `text:<field>` for every field that a template reads.
+        texts: `source_line` and `text:<field>` for every field that a template reads, as
+            `without_padding` gives them.
         templates: What each line gives.
         origin: Where the lines come from.
     """
     templates = tuple(templates)
     lookups = (lookup for template in templates for lookup in template.lookups)
-    texts = looked_up(_without_blanks(texts), lookups, origin.code_tables)
+    texts = looked_up(texts, lookups, origin.code_tables)
     applied = [(template, _applied(texts, template, origin)) for template in templates]
     refused = [_refused(template, frame) for template, frame in applied]
     refused = pl.concat([refused_frame([]), *refused])
@@ -95,15 +96,19 @@ def rows_of(texts: pl.DataFrame, templates: Iterable[Template], origin: Origin) 
     return Rows({table: frame for table, frame in tables.items() if frame.height}, refused)
 
 
-def _without_blanks(texts: pl.DataFrame) -> pl.DataFrame:
-    """Treat a text without any visible character as absent."""
+def without_padding(texts: pl.DataFrame) -> pl.DataFrame:
+    """Drop the spaces around every text; one without any visible character is absent."""
     # Only a text that begins before "!" or beyond ASCII can be blank, and that is cheap to see.
     suspected = texts.select(
-        ((pl.col(name) < "!") | (pl.col(name) > "\x7f")).any() for name in texts.columns[1:]
+        ((pl.col(name) < "!") | (pl.col(name) > "\x7f") | pl.col(name).str.ends_with(" ")).any()
+        for name in texts.columns[1:]
     )
     names = [name for name in suspected.columns if suspected[name].item()]
     return texts.with_columns(
-        pl.when(pl.col(name).str.strip_chars() != "").then(name).alias(name) for name in names
+        pl.when(pl.col(name).str.strip_chars() != "")
+        .then(pl.col(name).str.strip_chars(" "))
+        .alias(name)
+        for name in names
     )
 
 

@@ -9,7 +9,7 @@ from transforms.mapping.expected import Expectation, clocks_of
 from transforms.mapping.layout import LAYOUT_KEYS, Layout, layout_of, require_columns
 from transforms.mapping.path_pattern import PathPattern
 from transforms.mapping.query import QUERY_KEYS, Query, query_of, require_declared
-from transforms.mapping.template import TABLES, Template, templates_of
+from transforms.mapping.template import TABLES, Template, placeholders_of, templates_of
 
 EVERY = {"day": "{date}", "month": "{month}", "once": None}
 
@@ -30,6 +30,7 @@ class FileMapping:
         clocks: Pairs of times of a line that are expected to agree.
         query: What makes the files; None if somebody delivers them.
         table_fields: Fields that other files look something up in.
+        placeholders: Names that `repeat` fills in; a field that is nowhere may be one misspelt.
     """
 
     name: str
@@ -42,6 +43,7 @@ class FileMapping:
     clocks: tuple[Expectation, ...] = ()
     query: Query | None = None
     table_fields: tuple[str, ...] = ()
+    placeholders: tuple[str, ...] = ()
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -100,13 +102,13 @@ def _checked(
     if not file.templates and not file.table_fields:
         raise declared.refused(
             path,
-            f"the {path[0]} gives nothing. Add [[{path[0]}.event]] or another one, or look "
-            f'something up in it: codes = {{ file = "{file.name}", key = …, value = … }}.',
+            f"{declared.where(path)} gives nothing. Add [[{path[0]}.event]] or another one, or "
+            f'look something up in it: codes = {{ file = "{file.name}", key = …, value = … }}.',
         )
     if file.query:
-        require_declared(declared, path, file.query, file.fields)
+        require_declared(declared, path, file.query, file.fields, file.placeholders)
     else:
-        require_columns(declared, path, file.layout, file.fields)
+        require_columns(declared, path, file.layout, file.fields, file.placeholders)
     for name in sorted(file.personal - set(file.fields)):
         raise declared.refused(
             (*path, "personal"),
@@ -132,7 +134,9 @@ def _file(declared: Declared, path: tuple[str | int, ...]) -> FileMapping:
     templates = templates_of(declared, path, _names(declared, path, "fields"))
     if _has_undated_accounts(templates) and pattern.names is None:
         raise declared.refused(
-            (*path, "account", 0), "the account lacks known_on, and the path names no day. Map it."
+            (*path, "account", 0),
+            f"an account of {declared.where(path)} lacks known_on, and the path names no day. "
+            "Map it.",
         )
     return _mapping(declared, path, pattern, layout, templates)
 
@@ -146,8 +150,8 @@ def _query(declared: Declared, path: tuple[str | int, ...], source: str) -> File
     if undated and any(template.table != "accounts" for template in templates):
         raise declared.refused(
             (*path, "account", 0),
-            "the account lacks known_on, and the query gives other rows as well. Map it, or give "
-            "the accounts a [[query]] of their own.",
+            f"an account of {declared.where(path)} lacks known_on, and the query gives other rows "
+            "as well. Map it, or give the accounts a [[query]] of their own.",
         )
     pattern, layout = query.pattern(by_month=undated), Layout(format="jsonl")
     return _mapping(declared, path, pattern, layout, templates, query)
@@ -172,6 +176,7 @@ def _mapping(
         templates=templates,
         clocks=clocks_of(declared, path),
         query=query,
+        placeholders=placeholders_of(declared, path),
     )
 
 

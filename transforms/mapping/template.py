@@ -1,5 +1,6 @@
 """A template: one event, account or instruction that a line of a landing file may give."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from transforms.mapping.rules import NEEDED, Check, checks
 from transforms.mapping.targets import TARGETS
 from transforms.mapping.values import Value, value_of
 
+_ENTRY = 4  # length of a template's path: file, 0, event, 0
+_LEFT = re.compile(r"\{(\w+)\}")
 TABLES = {"event": "events", "account": "accounts", "instruction": "instructions"}
 
 
@@ -79,10 +82,12 @@ def _repeated(declared: Declared, section: Path, path: Path) -> Iterator[dict[st
     entry, rows = declared.at(path), declared.at(section).get("repeat")
     if not isinstance(entry, dict):
         raise declared.refused(path, f"{path[-2]} is not a table. Write [[{path[0]}.{path[-2]}]].")
+    where = (*section, "repeat")
     if entry.get("repeat") is None:
+        if rows is not None:
+            _require_filled(declared, path, entry, None)
         yield entry
         return
-    where = (*section, "repeat")
     if entry["repeat"] is not True:
         raise declared.refused(
             (*path, "repeat"), "repeat is not true. Write true, or leave it out."
@@ -92,7 +97,32 @@ def _repeated(declared: Declared, section: Path, path: Path) -> Iterator[dict[st
     if any(row.keys() != rows[0].keys() for row in rows):
         raise declared.refused(where, "rows of repeat have different names. Give all the same.")
     for row in rows:
-        yield {key: _filled(value, row) for key, value in entry.items() if key != "repeat"}
+        filled = {key: _filled(value, row) for key, value in entry.items() if key != "repeat"}
+        _require_filled(declared, path, filled, row)
+        yield filled
+
+
+def placeholders_of(declared: Declared, section: Path) -> tuple[str, ...]:
+    """Return the names that a section's `repeat` fills in."""
+    rows = declared.at(section).get("repeat")
+    if not isinstance(rows, list) or not rows or not isinstance(rows[0], dict):
+        return ()
+    return tuple(rows[0])
+
+
+def _require_filled(declared: Declared, path: Path, value: Any, row: dict | None) -> None:
+    """Refuse a `{name}` that nothing fills in; within a template it is a field of the line."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key != "template":
+                where = (*path, key) if len(path) == _ENTRY else path
+                _require_filled(declared, where, inner, row)
+    elif isinstance(value, str) and (left := _LEFT.search(value)):
+        if row is None:
+            raise declared.refused(
+                path, f"{left[0]} is only filled in where a template has repeat = true. Add it."
+            )
+        raise declared.refused(path, f"{left[0]} is no name of repeat.{nearest(left[1], row)}")
 
 
 def _filled(value: Any, row: dict[str, Any]) -> Any:
@@ -126,7 +156,7 @@ def _values(declared: Declared, path: Path, table: str, entry: dict) -> dict[str
             needed.append(name)
     missing = [name for name in needed if name not in values]
     if missing:
-        raise declared.refused(path, f"the {path[-2]} lacks {', '.join(missing)}. Map it.")
+        raise declared.refused(path, f"{declared.where(path)} lacks {', '.join(missing)}. Map it.")
     return values
 
 

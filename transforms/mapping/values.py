@@ -138,8 +138,11 @@ def _codes(declared: Declared, path: Path, target: Target, codes: Any, text: pl.
         raise declared.refused(path, f"codes is {codes!r}. Write {{ theirs = ours, … }}.")
     for value in codes.values():
         _require_written(declared, path, target, value)
+    theirs = [code.strip(" ") for code in codes]  # as fields are read
+    if len(set(theirs)) < len(codes):
+        raise declared.refused(path, "two codes differ only in spaces around them. Keep one.")
     reads = text.replace_strict(
-        list(codes), list(codes.values()), default=None, return_dtype=target.column.dtype
+        theirs, list(codes.values()), default=None, return_dtype=target.column.dtype
     )
     return reads, pl.lit("unknown_code")
 
@@ -162,6 +165,8 @@ def _template(declared: Declared, path: Path, target: Target, given: dict) -> Va
     if target.kind != "text" or not isinstance(text, str) or not text:
         raise declared.refused(path, f"{target.name} cannot be a template. Only texts can.")
     pieces = _PLACEHOLDER.split(text)  # plain text and names of fields, in turn
+    if any({"{", "}"} & set(plain) for plain in pieces[::2]):
+        raise declared.refused(path, f"template {text[:80]!r} has a brace without its pair.")
     parts = [
         text_of(piece) if position % 2 else pl.lit(piece)
         for position, piece in enumerate(pieces)
