@@ -12,9 +12,11 @@ from pathlib import Path
 
 import polars as pl
 
+from transforms.errors import RefusedError
 from transforms.mapping.block import BlockRows, Lines, Opened, as_text, batch_rows, block_rows
 from transforms.mapping.clocks import ClocksApart
 from transforms.mapping.csv_lines import csv_header
+from transforms.mapping.first_bytes import otherwise_written
 from transforms.mapping.rows import Origin
 from transforms.mapping.sections import FileMapping
 from transforms.mapping.shape import shown_name
@@ -186,6 +188,9 @@ def _blocks(
             if first + batch.height > last:
                 return
         return
+    otherwise = otherwise_written(content.beginning(), layout.encoding, _mapping_of(file))
+    if otherwise:
+        raise RefusedError(f"Landing file {file.path}: {otherwise}")
     for block in content.blocks(layout.encoding):
         after = block.last + 1
         if after > last + 1:
@@ -218,11 +223,14 @@ def _without_header(file: Opened, block: Lines) -> tuple[Opened, Lines]:
     """Read the header of a CSV file; return it as part of the file, and the lines after it."""
     layout = file.mapping.layout
     line = as_text(block.part(0, 1), layout.encoding)["line"][0]
-    mapping = f"file {file.mapping.name} of the source {file.origin.source}"
-    where = f"Landing file {file.path}"
+    where, mapping = f"Landing file {file.path}", _mapping_of(file)
     fields, placeholders = file.mapping.fields, file.mapping.placeholders
     header = csv_header(line, layout, fields, where, mapping, placeholders)
     return replace(file, header=header), block.part(1)
+
+
+def _mapping_of(file: Opened) -> str:
+    return f"file {file.mapping.name!r} of the source {file.origin.source}"
 
 
 def _fold(read: BlockRows, figures: FileFigures, seen: set[str], spool: Spool) -> None:

@@ -13,6 +13,7 @@ import numpy
 
 from transforms.errors import RefusedError
 from transforms.mapping.block import AS_UTF8, LONGEST_LINE_BYTES, Lines
+from transforms.mapping.first_bytes import LOOKED_AT, not_packed_so
 from transforms.mapping.path_pattern import COMPRESSED
 from warehouse.wide_text import decoder_of
 
@@ -87,6 +88,15 @@ class LandingBytes:
             yield from self._blocks(reader, encoding)
             self._require_unchanged(reader.digest_of_all())
 
+    def beginning(self) -> bytes:
+        """Return the first bytes of the unpacked text.
+
+        Raises:
+            RefusedError: A compressed file is damaged.
+        """
+        with self._opened() as file:
+            return self._piece(self._unpacked(file), 1, LOOKED_AT)
+
     @contextmanager
     def seekable(self) -> Iterator[BinaryIO]:
         """Give the whole file to read in any order.
@@ -101,6 +111,9 @@ class LandingBytes:
             yield file
             file.seek(0)
             self._require_unchanged(_HashedReader(file, self.size_bytes).digest_of_all())
+
+    def _opened(self) -> BinaryIO:
+        return self._file.open("rb") if self._content is None else io.BytesIO(self._content)
 
     def _require_unchanged(self, found: str) -> None:
         if found != self.sha256:
@@ -148,13 +161,17 @@ class LandingBytes:
             return pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
         return raw
 
-    def _piece(self, stream: BinaryIO, line: int) -> bytes:
+    def _piece(self, stream: BinaryIO, line: int, size: int | None = None) -> bytes:
         try:
-            return stream.read(self._block_bytes)
+            return stream.read(size or self._block_bytes)
         except (OSError, EOFError, zlib.error) as problem:
             raise self._damaged(line, problem) from None
 
     def _damaged(self, line: int, problem: object) -> RefusedError:
+        with self._opened() as file:
+            otherwise = not_packed_so(file.read(LOOKED_AT), self.path)
+        if otherwise:
+            return RefusedError(f"Landing file {self.path}: {otherwise}")
         return RefusedError(
             f"Landing file {self.path} line {line} or later: the compressed file is damaged or "
             f"cut ({problem}). Deliver it again, or move it out of the landing folder."

@@ -60,7 +60,7 @@ def test_a_damaged_compressed_file_is_refused_with_its_line(tmp_path, ending, pa
     broken = {
         "cut": packed[: len(packed) // 2],
         "cut at the end": packed[:-1],
-        "junk": b"no such thing",
+        "junk": b"\x93no such thing",
         "empty": b"",
     }[damage]
 

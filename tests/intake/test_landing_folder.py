@@ -106,7 +106,12 @@ def test_a_file_that_lies_there_plain_and_compressed_is_refused(tmp_path):
 def test_a_cut_gzip_refuses_the_file_by_name_and_says_what_to_do(tmp_path):
     packed = gzip.compress("".join(line(id=f'"{i}"') + "\n" for i in range(999)).encode())
 
-    for damaged in (packed[:-20], packed[:-4], packed[:200] + b"\0" * 9 + packed[209:], b"no gzip"):
+    for damaged in (
+        packed[:-20],
+        packed[:-4],
+        packed[:200] + b"\0" * 9 + packed[209:],
+        b"\x93no gzip",
+    ):
         with pytest.raises(RefusedError) as refused:
             load(tmp_path, f"{FIFTH}.gz", damaged)
 

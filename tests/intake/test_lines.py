@@ -243,8 +243,8 @@ def test_quotes_of_csv_are_undone(tmp_path):
     [
         (b"user,date,limits", "no field 'limit' in the header. Did you mean 'limits'?"),
         (b"user,date,limit,limit", "more than one field 'limit' in the header."),
-        (b"\xff\xfe\x00", "no CSV header that can be read."),
-        (b'"user,date', "no CSV header that can be read."),
+        (b"\xff\xfe\x00", "the header is no utf-8 text. Declare the encoding"),
+        (b'"user,date', "no CSV header that can be read, a quote in it has no pair."),
         (b"user;date;limit", "one field only, 'user;date;limit'. Declare the delimiter"),
     ],
 )

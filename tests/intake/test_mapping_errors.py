@@ -13,6 +13,11 @@ from transforms.errors import RefusedError
         ('"shop"', '"shops"', "line 2: source is 'shops'. Write 'shop'."),
         ("credit_from", "credits_from", "unknown key 'credits_from' in the file. Did you mean"),
         ('"jsonl"', '"json"', "line 9: format is 'json'. Did you mean 'jsonl'?"),
+        (
+            'format = "jsonl"',
+            'format = "jsonl"\nencoding = "cp1252"',
+            "encoding is 'cp1252'. Did you mean 'windows-1252'?",
+        ),
         ('"day"', '"month"', "line 10: every is 'month', but the path has no {month}. Add it."),
         ("{date}", "../{date}", "line 8: path 'behaviour/../{date}.jsonl' has an empty or a dot"),
         ("{date}", "{day}", "line 8: path 'behaviour/{day}.jsonl' has an unknown placeholder."),

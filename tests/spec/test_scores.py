@@ -177,8 +177,8 @@ def test_a_probability_between_rows_is_rounded_down():
         (
             "null_points = 2",
             "nul_points = 2",
-            "small.toml line 12: unknown key 'nul_points' in feature 'late_count_12m'. Did you mean "
-            "'null_points'?",
+            "small.toml line 12: unknown key 'nul_points' in feature 'late_count_12m'. Did you "
+            "mean 'null_points'?",
         ),
         (
             "[600, 20_000]",

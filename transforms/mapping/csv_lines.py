@@ -33,11 +33,16 @@ def csv_header(
     Raises:
         RefusedError: A name that is read is not there, or there twice.
     """
-    pieces = csv_pieces(line, layout) if line is not None else None
+    if line is None:
+        raise RefusedError(
+            f"{where} line 1: the header is no {layout.encoding} text. Declare the encoding that "
+            f"the file is written in, such as windows-1252, in {mapping}."
+        )
+    pieces = csv_pieces(line, layout)
     if pieces is None:
         raise RefusedError(
-            f"{where} line 1: no CSV header that can be read. Deliver the file again, as "
-            f"{layout.encoding} text with the names of its fields in the first line."
+            f"{where} line 1: no CSV header that can be read, a quote in it has no pair. Deliver "
+            f"the file again, or declare quote in {mapping}."
         )
     header = tuple(_unquoted(piece, layout).strip(" ") for piece in pieces)
     if len(header) == 1 and header[0] not in fields and re.search(r"[,;|\t]", header[0]):

@@ -1,5 +1,6 @@
 """The layout of a landing file: how its lines and their fields are written."""
 
+import codecs
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,9 +109,18 @@ def require_columns(
 def _encoding(declared: Declared, path: tuple[str | int, ...], given: Any) -> str:
     name = str(given).lower()
     if name not in ENCODINGS:
-        near = nearest(name, ENCODINGS)
+        near = nearest(_other_name(name), ENCODINGS)
         raise declared.refused(path, f"encoding is {str(given)[:40]!r}.{near}")
     return name
+
+
+def _other_name(name: str) -> str:
+    """Return the encoding that a name stands for elsewhere, such as windows-1252 for cp1252."""
+    try:
+        codec = codecs.lookup(name).name
+    except LookupError:
+        return name
+    return next((ours for ours in ENCODINGS if codecs.lookup(ours).name == codec), name)
 
 
 def _delimiter(declared: Declared, path: tuple[str | int, ...], given: Any) -> str:
