@@ -82,7 +82,32 @@ from transforms.errors import RefusedError
             '{ column = "at", seconds_from = 1970-01-01T00:00:00Z, zone = "UTC" }',
             "seconds_from has its zone in itself. Leave at and zone out.",
         ),
-        ('"at"', '{ column = "at", at = 12:00:00 }', "at is for months_from and days_from."),
+        ('"at"', '{ column = "at", at = 12:00:00 }', "at is for months_from, days_from and day."),
+        (
+            '"at"',
+            '{ column = "at", format = "%Y-%m", zone = "UTC" }',
+            'format \'%Y-%m\' tells a month and no day. Add day = "first" or day = "last"',
+        ),
+        (
+            '"at"',
+            '{ column = "at", format = "%Y-%m", day = "mid", zone = "UTC" }',
+            'Add day = "first" or day = "last"',
+        ),
+        (
+            '"at"',
+            '{ column = "at", format = "%Y-%m-%d", day = "last", zone = "UTC" }',
+            "day is for a format that tells only a month.",
+        ),
+        (
+            '"at"',
+            '{ column = "at", months_from = "2020-01", day = "last", zone = "UTC" }',
+            "months_from and day together. Leave day out.",
+        ),
+        (
+            '"at"',
+            '{ column = "at", format = "%Y-%m", day = "last", at = "noon", zone = "UTC" }',
+            "at is 'noon'. Write a time such as 12:00:00.",
+        ),
         ('unit = "main"', 'unit = "main", round = "up"', "round of amount_cents is 'up'. Allowed:"),
         ('unit = "main"', 'unit = "main", round = "half_evn"', "Did you mean 'half_even'?"),
         (

@@ -145,6 +145,29 @@ SHANGHAI = 'zone = "Asia/Shanghai"'
             "no_such_time",
             "the clock skipped it",
         ),
+        (f'format = "%Y-%m", day = "first", {SHANGHAI}', "2026-10", "2026-10-01 04:00", "noon"),
+        (f'format = "%Y-%m", day = "last", {SHANGHAI}', "2024-02", "2024-02-29 04:00", "leap year"),
+        (
+            f'format = "%m/%Y", day = "last", at = 23:59:59, {SHANGHAI}',
+            "2/2026",
+            "2026-02-28 15:59:59",
+            "at the declared time of that day",
+        ),
+        (
+            f'formats = ["%Y-%m-%d", "%Y%m"], day = "last", {SHANGHAI}',
+            "2026-10-05",
+            "2026-10-04 16:00",
+            "a text that tells its day is that day",
+        ),
+        (
+            f'formats = ["%Y-%m-%d", "%Y%m"], day = "last", {SHANGHAI}',
+            "202610",
+            "2026-10-31 04:00",
+            "beside it a month stands for its declared day",
+        ),
+        (f'format = "%Y-%m", day = "last", {SHANGHAI}', "2026-13", "not_a_time", "no such month"),
+        (f'format = "%Y-%m", day = "last", {SHANGHAI}', "2026-10-05", "not_a_time", "a day more"),
+        (f'format = "%Y-%m", day = "last", {SHANGHAI}', "26-10", "not_a_time", "four digits"),
         (
             f'formats = ["%d/%m/%Y", "%d/%m/%y"], {SHANGHAI}',
             "05/11/2026",
@@ -185,6 +208,14 @@ def test_a_time_is_read_by_the_first_format_that_fits_or_counted(
     found = read_time(tmp_path, "{ column = 'at', " + value + " }", written)
 
     assert found.startswith(gives), because
+
+
+def test_a_day_may_be_a_month_written_out(tmp_path):
+    mapping = ITEMS + '  due_on = { column = "due", format = "%Y-%m", day = "last" }\n'
+
+    _, tables = load(tmp_path, "items.csv", "id,quantity,price,due\ne1,1,1,2026-02\n", mapping)
+
+    assert [str(day) for day in tables["events"]["due_on"]] == ["2026-02-28"]
 
 
 def test_a_day_may_be_counted_too(tmp_path):

@@ -12,7 +12,7 @@ from transforms.months import month_of
 UNITS = ("months_from", "days_from", "seconds_from", "milliseconds_from")
 _MOST = {"months_from": 12_000, "days_from": 400_000}  # a thousand years either way
 _DECIMALS = {"seconds_from": 6, "milliseconds_from": 3}  # microseconds are kept
-_NOON = time(12)
+NOON = time(12)
 SAYS = {
     "months_from": 'the month of number 0, such as "2020-01"',
     "days_from": "the day of number 0, such as 2020-01-31",
@@ -33,7 +33,7 @@ class Counted:
 
     unit: str
     anchor: date | datetime
-    at: time = _NOON
+    at: time = NOON
 
     def day(self, text: pl.Expr) -> pl.Expr:
         """Read a number of months or days as Date; null where it cannot be read."""
@@ -70,7 +70,7 @@ def counted_from(unit: str, anchor: Any, at: Any = None) -> Counted | None:
     """Return what a mapping declares; None if anchor or time of the day is not of its kind."""
     if at is not None and (type(at) is not time or at.microsecond):
         return None
-    at = _NOON if at is None else at
+    at = NOON if at is None else at
     if unit == "months_from":
         try:
             return Counted(unit, month_of(anchor), at)

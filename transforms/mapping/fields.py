@@ -1,6 +1,6 @@
 """How the text of a field is read, by the kind of its target and the options of the mapping."""
 
-from datetime import datetime
+from datetime import datetime, time
 from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -10,6 +10,7 @@ import polars as pl
 from transforms.declared import Declared, Path, nearest
 from transforms.mapping import counted, numbers, reading
 from transforms.mapping.targets import Target
+from transforms.mapping.written_months import DAYS, WrittenMonth
 
 _FORMATS = ("format", "formats")
 _NUMBERS = ("decimal", "thousands", "sign")
@@ -18,8 +19,8 @@ OPTIONS = {
     "code": ("codes",),
     "money": ("codes", "unit", "round", *_NUMBERS),
     "integer": ("codes", *_NUMBERS),
-    "day": ("codes", *_FORMATS, "months_from", "days_from"),
-    "moment": ("codes", *_FORMATS, "zone", *counted.UNITS, "at"),
+    "day": ("codes", *_FORMATS, "day", "months_from", "days_from"),
+    "moment": ("codes", *_FORMATS, "day", "zone", *counted.UNITS, "at"),
     "device": (),
 }
 UNITS = {"main": 2, "cents": 0}  # decimals of the written amount that count
@@ -143,9 +144,13 @@ def _counted(declared: Declared, path: Path, given: dict) -> counted.Counted | N
     units = [unit for unit in counted.UNITS if unit in given]
     others = [name for name in _FORMATS if name in given]
     if not units:
-        if "at" in given:
-            raise declared.refused(path, "at is for months_from and days_from. Leave it out.")
+        if "at" in given and "day" not in given:
+            raise declared.refused(
+                path, "at is for months_from, days_from and day. Leave it out, or add day."
+            )
         return None
+    if "day" in given:
+        raise declared.refused(path, f"{units[0]} and day together. Leave day out.")
     if len(units) + len(others) > 1:
         raise declared.refused(path, f"{' and '.join(units + others)} together. Keep one of them.")
     (unit,) = units
@@ -161,7 +166,7 @@ def _counted(declared: Declared, path: Path, given: dict) -> counted.Counted | N
     return found
 
 
-def _formats(declared: Declared, path: Path, given: dict) -> tuple[str, ...]:
+def _formats(declared: Declared, path: Path, given: dict) -> tuple[reading.Form, ...]:
     if "format" in given and "formats" in given:
         raise declared.refused(path, "format and formats together. Put all into formats.")
     formats = given.get("formats", [given["format"]] if "format" in given else [])
@@ -172,8 +177,27 @@ def _formats(declared: Declared, path: Path, given: dict) -> tuple[str, ...]:
             raise declared.refused(
                 path, f"format {form!r}: %f is no fraction here. Write %S%.f for 56.123 seconds."
             )
-        if not reading.tells_a_day(form, _SAMPLE):
-            raise declared.refused(
-                path, f"format {form!r} does not tell a day. Write one like %Y-%m-%d %H:%M:%S."
-            )
-    return tuple(formats)
+    found = tuple(_form(declared, path, form, given) for form in formats)
+    if "day" in given and not any(isinstance(form, WrittenMonth) for form in found):
+        raise declared.refused(path, "day is for a format that tells only a month. Leave it out.")
+    return found
+
+
+def _form(declared: Declared, path: Path, form: str, given: dict) -> reading.Form:
+    """Return a format that tells a day, or a month with the day that is declared for it."""
+    if reading.tells_a_day(form, _SAMPLE):
+        return form
+    if not reading.tells_a_day(f"{form} %d", _SAMPLE):
+        raise declared.refused(
+            path, f"format {form!r} does not tell a day. Write one like %Y-%m-%d %H:%M:%S."
+        )
+    if given.get("day") not in DAYS:
+        raise declared.refused(
+            path,
+            f'format {form!r} tells a month and no day. Add day = "first" or day = "last": the '
+            "day that a month stands for.",
+        )
+    at = given.get("at", counted.NOON)
+    if type(at) is not time or at.microsecond:
+        raise declared.refused(path, f"at is {str(at)[:40]!r}. Write a time such as 12:00:00.")
+    return WrittenMonth(form, given["day"], at)

@@ -6,9 +6,12 @@ Every reader takes a text expression and returns the value, null where the text 
 import polars as pl
 import polars_hash
 
+from transforms.mapping.written_months import WrittenMonth
+
 PLAIN_NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"
 LARGEST_CENTS = 10**14  # a trillion of the main unit; thousands of such amounts still add up
 LARGEST_INTEGER = 10**9
+Form = str | WrittenMonth
 _ISO_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _ISO_TIME = (
     r"^([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2})"
@@ -40,19 +43,25 @@ def number_fault(text: pl.Expr, decimals: int) -> pl.Expr:
     )
 
 
-def day(text: pl.Expr, formats: tuple[str, ...]) -> pl.Expr:
+def day(text: pl.Expr, formats: tuple[Form, ...]) -> pl.Expr:
     """Read a date, as `YYYY-MM-DD` or in the first of `formats` that fits."""
     if not formats:
         formats, text = ("%Y-%m-%d",), pl.when(text.str.contains(_ISO_DAY)).then(text)
-    return pl.coalesce(_with_whole_year(text.str.to_date(form, strict=False)) for form in formats)
+    return pl.coalesce(_with_whole_year(_date(text, form)) for form in formats)
 
 
-def moment(text: pl.Expr, formats: tuple[str, ...], zone: str | None) -> pl.Expr:
+def _date(text: pl.Expr, form: Form) -> pl.Expr:
+    if isinstance(form, WrittenMonth):
+        return form.date(text)
+    return text.str.to_date(form, strict=False)
+
+
+def moment(text: pl.Expr, formats: tuple[Form, ...], zone: str | None) -> pl.Expr:
     """Read a time as Datetime in UTC.
 
     Args:
         text: ISO 8601 with seconds, or in one of `formats`.
-        formats: In the notation of `strftime`; empty is ISO 8601.
+        formats: In the notation of `strftime`, or of a month; empty is ISO 8601.
         zone: IANA name that a time without a zone is in. A time that the clock shows twice is the
             earlier one.
     """
@@ -79,7 +88,7 @@ def in_zone(local: pl.Expr, zone: str, offset: pl.Expr | None = None) -> pl.Expr
     return placed.dt.convert_time_zone("UTC")
 
 
-def moment_fault(text: pl.Expr, formats: tuple[str, ...], zone: str | None) -> pl.Expr:
+def moment_fault(text: pl.Expr, formats: tuple[Form, ...], zone: str | None) -> pl.Expr:
     """Name the reason why `moment` could not read a text."""
     if formats:
         on_the_clock = moment(text, formats, "UTC").is_not_null()
@@ -89,9 +98,11 @@ def moment_fault(text: pl.Expr, formats: tuple[str, ...], zone: str | None) -> p
     return pl.when(on_the_clock).then(pl.lit(because)).otherwise(pl.lit("not_a_time"))
 
 
-def has_zone(form: str) -> bool:
+def has_zone(form: Form) -> bool:
     """Return whether a format reads a zone from the text."""
-    return any(code in form for code in ("%z", "%:z", "%::z", "%#z", "%+"))
+    return isinstance(form, str) and any(
+        code in form for code in ("%z", "%:z", "%::z", "%#z", "%+")
+    )
 
 
 def device_hash(column: str, key: str) -> pl.Expr:
@@ -112,12 +123,15 @@ def tells_a_day(form: str, sample: pl.Series) -> bool:
         return False
 
 
-def _formatted(text: pl.Expr, form: str, zone: str | None) -> pl.Expr:
+def _formatted(text: pl.Expr, form: Form, zone: str | None) -> pl.Expr:
     if has_zone(form):
         moment = text.str.to_datetime(form, strict=False, time_unit="us", time_zone="UTC")
         return _with_whole_year(moment)
-    local = _with_whole_year(text.str.to_datetime(form, strict=False, time_unit="us"))
-    return in_zone(local, zone or "UTC")
+    if isinstance(form, WrittenMonth):
+        local = form.on_the_clock(text)
+    else:
+        local = text.str.to_datetime(form, strict=False, time_unit="us")
+    return in_zone(_with_whole_year(local), zone or "UTC")
 
 
 def _with_whole_year(value: pl.Expr) -> pl.Expr:
