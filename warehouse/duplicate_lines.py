@@ -1,5 +1,6 @@
 """Events that were delivered more than once, over every file of an extraction."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -62,6 +63,15 @@ class Repeated:
             raw_line=pl.lit(None, dtype=pl.String),
         )
         return rows.select(QUARANTINE.schema.names()).cast(dict(QUARANTINE.schema))
+
+    @property
+    def conflicting(self) -> Counter[str]:
+        """Return the number of lines of each file that contradict others, by `file_id`.
+
+        A line that `first` or `last` overrules is none of them.
+        """
+        refused = self.conflicts.filter(pl.col("reason") == CONFLICTING)
+        return Counter(refused["file_id"].to_list())
 
     @property
     def files(self) -> set[str]:

@@ -79,6 +79,9 @@ def stage_events(month: str, connections: Mapping[str, str] = NO_CONNECTIONS) ->
         )
         for name in ("overruled", "late"):
             tell.text += f", {figures[name]:,} {name}" if figures[name] else ""
+        if planned.absent:
+            more = f" and {len(planned.absent) - 3:,} more" if len(planned.absent) > 3 else ""
+            tell.text += f", absent {', '.join(planned.absent[:3])}{more}"
     return staging.folder
 
 

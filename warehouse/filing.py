@@ -1,6 +1,5 @@
 """Filing: what was read becomes the stored events, quarantine, instructions and accounts."""
 
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +11,7 @@ from transforms.mapping.duplicates import split_duplicates
 from transforms.months import last_day, month_of, month_text, months_after, months_between
 from transforms.tables.logs import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
 from warehouse.audit import Chain
+from warehouse.bad_lines import require_good_enough
 from warehouse.delivered_before import months_met, months_of_lines, standing
 from warehouse.duplicate_lines import Repeated, repeated
 from warehouse.intake import Plan
@@ -21,7 +21,6 @@ from warehouse.landing_place import Landing
 from warehouse.spool import Spool
 from warehouse.staging import Staging
 
-_SHOWN = 5
 _EVENTS_AT_ONCE = 1_500_000  # in memory, over all buckets that are written side by side
 
 
@@ -47,9 +46,9 @@ def file_rows(
     """
     with Spool(staging.lake, plan, extracted_at) as spool:
         spool.read(plan.taken, landing)
-        _require_good_enough(spool)
         replaced = [taken.replaces for taken in plan.taken if taken.replaces]
         rewritten, found = _settled(chain, plan, spool, replaced)
+        require_good_enough(spool, found)
         refused = quarantine_months(chain, spool, found)
         touched = _touched(chain, plan, spool) | rewritten | set(refused["_month"])
         months = months_between(min(touched, default=plan.horizon), plan.horizon)
@@ -66,35 +65,6 @@ def file_rows(
     figures = _figures(intake)
     _draft(staging, chain, plan, months, intake, figures)
     return figures
-
-
-def _require_good_enough(spool: Spool) -> None:
-    """Refuse the extraction if a group of files has more bad lines than its source allows."""
-    lines, bad = Counter(), Counter()
-    for read in spool.reads:
-        key = (read.taken.source, read.taken.file.mapping.name)
-        lines[key] += read.figures.lines
-        bad[key] += read.figures.quarantined
-    for (source, section), count in bad.items():
-        share_bps = count * 10_000 // max(lines[source, section], 1)
-        if count > source.bad_lines_allowed and share_bps > source.most_bad_bps:
-            raise RefusedError(
-                f"Source {source.name}, files {section}: {count:,} of {lines[source, section]:,} "
-                f"lines are bad ({share_bps / 100:.2f} %, allowed are "
-                f"{source.most_bad_bps / 100:.2f} %). The first: {_first_bad(spool)}. Correct the "
-                "files or the mapping and run again; nothing was published."
-            )
-
-
-def _first_bad(spool: Spool) -> str:
-    rows = pl.concat(spool.quarantine.take(month) for month in spool.quarantine.rows)
-    rows = rows.sort("file_path", "source_line").head(_SHOWN).collect()
-    return "; ".join(
-        f"{row['file_path']} line {row['source_line']}"
-        f"{' column ' + row['column'] if row['column'] else ''}: {row['reason']}"
-        f"{' (' + repr(row['found'][:40]) + ')' if row['found'] else ''}"
-        for row in rows.iter_rows(named=True)
-    )
 
 
 def _touched(chain: Chain, plan: Plan, spool: Spool) -> set[date]:
@@ -250,7 +220,7 @@ def _draft(
                 "mode": _one(plan, "mode"),
             },
             "intake": intake,
-            "figures": {"intake": figures},
+            "figures": {"intake": figures} | ({"absent": list(plan.absent)} if plan.absent else {}),
         }
     )
 

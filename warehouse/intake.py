@@ -46,6 +46,7 @@ class Plan:
         earliest: Oldest month that may be written; None if only the events can tell.
         taken: Files to read, by source and path.
         sources: Mappings that have files here.
+        absent: Paths of optional files that the new months have not.
     """
 
     horizon: date
@@ -53,6 +54,7 @@ class Plan:
     earliest: date | None
     taken: tuple[Taken, ...]
     sources: tuple[Source, ...]
+    absent: tuple[str, ...] = ()
 
     @property
     def nothing_to_do(self) -> bool:
@@ -108,7 +110,7 @@ def plan(
             f"{sources_folder}. Put the files there, or set LIMITWISE_LANDING and "
             "LIMITWISE_SOURCES."
         )
-    _require_complete(active, newest, month)
+    absent = _require_complete(active, newest, month)
     active = {source: with_code_tables(files, landing) for source, files in active.items()}
     taken = _unaccounted(chain, landing, active, horizon)
     # Where a month may not be revised, half of a superseded file would stand beside the new one.
@@ -119,6 +121,7 @@ def plan(
         earliest=_earliest(chain, active, horizon, None if corrected else late_months),
         taken=taken,
         sources=tuple(active),
+        absent=tuple(absent),
     )
 
 
@@ -128,20 +131,23 @@ def _up_to(files: list[LandingFile], horizon: date) -> list[LandingFile]:
 
 def _require_complete(
     active: dict[Source, list[LandingFile]], newest: date | None, month: date
-) -> None:
-    """Refuse a new month of which a declared file is missing."""
-    missing = []
+) -> list[str]:
+    """Refuse a new month of which a declared file is missing; return the absent optional ones."""
+    missing, absent = [], []
     for source, files in active.items():
         begun = [file.period[0].replace(day=1) for file in files if file.period]
         first = months_after(newest, 1) if newest else min(begun, default=month)
         if first <= month:
             missing += missing_files(source, files, first, month)
+            absent += missing_files(source, files, first, month, optional=True)
     if missing:
         more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
         raise RefusedError(
             f"Landing files missing for {month_text(month)}: {', '.join(missing[:5])}{more}. "
-            "Deliver them; if nothing happened, put an empty file there."
+            "Deliver them; if nothing happened, put an empty file there, or declare optional = "
+            "true for files that some months do not have."
         )
+    return absent
 
 
 def _earliest(

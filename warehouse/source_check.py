@@ -20,7 +20,7 @@ from warehouse.duplicate_lines import Repeated, repeated
 from warehouse.folder import Folder
 from warehouse.intake import Plan
 from warehouse.lake import open_lake
-from warehouse.landing import load_file
+from warehouse.landing import FileFigures, load_file
 from warehouse.landing_place import Landing
 from warehouse.sources import LandingFile, Source, landing_files, read_sources, unclaimed_files
 
@@ -32,18 +32,18 @@ Place = Folder | Bucket
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """What a lake lends to a look at a file: its zone and its key, or stand-ins for them."""
+    """What a lake lends to a look at a file: its zone, None without a lake, and its key."""
 
-    time_zone: str
+    time_zone: str | None
     device_key: str
 
 
 def reader_of(lake_at: Place) -> Reader:
-    """Return what the lake at a place lends, or stand-ins where there is none yet."""
+    """Return what the lake at a place lends, if there is one yet."""
     try:
         lake = open_lake(lake_at)
     except RefusedError:
-        return Reader(time_zone=DEFAULT_ZONE, device_key="0" * 64)
+        return Reader(time_zone=None, device_key="0" * 64)
     return Reader(time_zone=lake.time_zone, device_key=lake.device_key)
 
 
@@ -61,13 +61,15 @@ def check_file(
 
     Returns:
         `file_path`, `source`, `section`, `format`, `encoding`, `period` (first and last day, or
-        null), `time_zone`; `lines`, `loaded`, `quarantined`, `duplicate`, `blank`, `whole` (no
+        null), `time_zone` of all times, and `time_zone_of`, which is `lake`, or without a lake
+        `mapping` or `default`; `lines`, `loaded`, `quarantined`, `duplicate`, `blank`, `whole` (no
         line is left unread); `events`, `accounts`, `instructions` (rows); `event_types`:
         `event_type`, `events`, `first_occurred_at`, `last_occurred_at`, `amount_cents` of each;
         `refusals`: `reason`, `meaning`, `lines`, and `source_line`, `column`, `found`, `raw_line`
-        of the first of each; `dropped_fields`; `rows`: a few rows of each table as they would be
-        stored; `bad_bps`, `most_bad_bps`, `bad_lines_allowed`, `too_bad` (an extraction of these
-        lines would stop).
+        of the first of each; `dropped_fields`; `absent_fields`: `field` that is read and that no
+        line has, and the `nearest` name that one has; `rows`: a few rows of each table as they
+        would be stored; `bad` lines, `bad_bps`, `most_bad_bps`, `bad_lines_allowed`, `too_bad` (an
+        extraction of these lines would stop).
 
     Raises:
         RefusedError: A mapping is wrong, no mapping reads the file, or it cannot be read.
@@ -77,11 +79,12 @@ def check_file(
     sources = read_sources(sources_folder)
     with Landing(place) as landing:
         file = _claimed(landing.path_of(given), landing, sources)
+        zone, zone_of = _zone(reader, file)
         figures = load_file(
             file,
             landing.at_hand(file.path),
             device_key=reader.device_key,
-            time_zone=reader.time_zone,
+            time_zone=zone,
             spool=lambda name, rows: spooled[name].append(rows),
             extracted_at=datetime.now(UTC),
             block_bytes=BLOCK_BYTES,
@@ -95,7 +98,7 @@ def check_file(
         )
     )
     duplicate = found.duplicate_lines.height
-    bad_bps = figures.quarantined * 10_000 // max(figures.lines, 1)
+    bad = figures.quarantined + found.conflicting.total()
     source, layout = file.source, file.mapping.layout
     return {
         "file_path": file.path,
@@ -104,7 +107,8 @@ def check_file(
         "format": layout.format,
         "encoding": layout.encoding if layout.is_text else None,
         "period": [day.isoformat() for day in file.period] if file.period else None,
-        "time_zone": reader.time_zone,
+        "time_zone": zone,
+        "time_zone_of": zone_of,
         "lines": figures.lines,
         "loaded": figures.loaded - duplicate - conflicting.height,
         "quarantined": figures.quarantined + conflicting.height,
@@ -114,14 +118,16 @@ def check_file(
         "events": figures.events,
         "accounts": figures.accounts,
         "instructions": figures.instructions,
-        "event_types": _by_type(tables["events"]),
+        "event_types": _by_type(tables["events"], zone),
         "refusals": _by_reason(pl.concat([tables[QUARANTINE.name], conflicting])),
         "dropped_fields": figures.dropped_fields,
-        "rows": {name: _sample(tables[name]) for name in SCHEMAS},
-        "bad_bps": bad_bps,
+        "absent_fields": _absent(figures, file),
+        "rows": {name: _sample(tables[name], zone) for name in SCHEMAS},
+        "bad": bad,
+        "bad_bps": bad * 10_000 // max(figures.lines, 1),
         "most_bad_bps": source.most_bad_bps,
         "bad_lines_allowed": source.bad_lines_allowed,
-        "too_bad": figures.quarantined > source.bad_lines_allowed and bad_bps > source.most_bad_bps,
+        "too_bad": not source.bears(bad, figures.lines),
     }
 
 
@@ -129,8 +135,8 @@ def mappings(place: Place, sources_folder: Path) -> list[dict[str, Any]]:
     """Return every file section of every mapping, and how many landing files it reads.
 
     Returns:
-        `source`, `section`, `path`, `format`, `every`, `files`; last, with a source of null, a row
-        for each file that no mapping reads, its name as `path`.
+        `source`, `section`, `path`, `format`, `every`, `optional`, `files`; last, with a source of
+        null, a row for each file that no mapping reads, its name as `path`.
 
     Raises:
         RefusedError: A mapping is wrong, or the landing folder is not there.
@@ -146,11 +152,12 @@ def mappings(place: Place, sources_folder: Path) -> list[dict[str, Any]]:
                 "path": mapping.pattern.text,
                 "format": mapping.layout.format,
                 "every": mapping.every,
+                "optional": mapping.optional,
                 "files": sum(file.mapping is mapping for file in files),
             }
             for mapping in source.files
         ]
-    nobody = dict.fromkeys(("source", "section", "format", "every"))
+    nobody = dict.fromkeys(("source", "section", "format", "every", "optional"))
     rows += [nobody | {"path": path, "files": 1} for path in unclaimed_files(sources, landing)]
     return rows
 
@@ -196,7 +203,22 @@ def _repeated(file: LandingFile, file_id: str, events: pl.DataFrame) -> Repeated
     return repeated([events.lazy()], plan, {file_id: file.path}, EVENTS.empty().collect())
 
 
-def _by_type(events: pl.DataFrame) -> list[dict[str, Any]]:
+def _zone(reader: Reader, file: LandingFile) -> tuple[str, str]:
+    """Return the zone to show times in, and what it is of."""
+    if reader.time_zone:
+        return reader.time_zone, "lake"
+    named = [zone for mapping in (file.mapping, *file.source.files) for zone in mapping.zones]
+    return (named[0], "mapping") if named else (DEFAULT_ZONE, "default")
+
+
+def _absent(figures: FileFigures, file: LandingFile) -> list[dict[str, str | None]]:
+    """Return fields that are read and that no line has, each with the name that may be meant."""
+    names = (*figures.dropped_fields, *file.mapping.placeholders)
+    near = {name: difflib.get_close_matches(name, names, n=1) for name in figures.absent_fields}
+    return [{"field": name, "nearest": (*like, None)[0]} for name, like in near.items()]
+
+
+def _by_type(events: pl.DataFrame, zone: str) -> list[dict[str, Any]]:
     at = pl.col("occurred_at")
     found = events.group_by("event_type").agg(
         pl.len().alias("events"),
@@ -206,25 +228,26 @@ def _by_type(events: pl.DataFrame) -> list[dict[str, Any]]:
         .then(pl.col("amount_cents").sum())
         .alias("amount_cents"),
     )
-    return _plain(found.sort("events", "event_type", descending=[True, False]))
+    return _plain(found.sort("events", "event_type", descending=[True, False]), zone)
 
 
 def _by_reason(quarantine: pl.DataFrame) -> list[dict[str, Any]]:
     first = [pl.col(name).first() for name in ("source_line", "column", "found", "raw_line")]
     found = quarantine.sort("source_line").group_by("reason").agg(pl.len().alias("lines"), *first)
     found = found.sort("lines", "reason", descending=[True, False])
-    return [row | {"meaning": REFUSALS[row["reason"]]} for row in _plain(found)]
+    return [row | {"meaning": REFUSALS[row["reason"]]} for row in found.to_dicts()]
 
 
-def _sample(rows: pl.DataFrame) -> list[dict[str, Any]]:
+def _sample(rows: pl.DataFrame, zone: str) -> list[dict[str, Any]]:
     """Return the first rows, without the columns that none of them fills."""
     rows = rows.head(_SAMPLE_ROWS).drop("file_id")
     filled = [name for name in rows.columns if rows[name].null_count() < rows.height]
-    return _plain(rows.select(filled))
+    return _plain(rows.select(filled), zone)
 
 
-def _plain(rows: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return rows as JSON knows them."""
+def _plain(rows: pl.DataFrame, zone: str) -> list[dict[str, Any]]:
+    """Return rows as JSON knows them, times in a zone."""
+    rows = rows.with_columns(pl.selectors.datetime(time_zone="*").dt.convert_time_zone(zone))
     temporal = [name for name, dtype in rows.schema.items() if dtype.is_temporal()]
     written = rows.with_columns(
         pl.Series(name, [value and value.isoformat() for value in rows[name]], pl.String())

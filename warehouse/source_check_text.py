@@ -6,6 +6,11 @@ from typing import Any
 from warehouse.printing import text_table
 
 _LONGEST_SHOWN = 20  # names of dropped fields
+_ZONE_OF = {
+    "lake": "the lake's zone",
+    "mapping": "the mapping's zone; there is no lake yet",
+    "default": "the default; there is no lake yet, and the mapping names no zone",
+}
 
 
 def check_text(found: dict[str, Any]) -> str:
@@ -15,7 +20,8 @@ def check_text(found: dict[str, Any]) -> str:
     lines = "All" if found["whole"] else "First"
     parts = [
         f"{found['file_path']}: source {found['source']}, files {found['section']} ({written}; "
-        f"{period}; times of {found['time_zone']}).",
+        f"{period}). Times are in {found['time_zone']} "
+        f"({_ZONE_OF[found['time_zone_of']]}).",
         f"{lines} {found['lines']:,} lines: {found['loaded']:,} loaded, "
         f"{found['quarantined']:,} quarantined, {found['duplicate']:,} duplicate, "
         f"{found['blank']:,} blank. They give {found['events']:,} events, "
@@ -36,20 +42,38 @@ def check_text(found: dict[str, Any]) -> str:
     if dropped:
         more = f" and {len(dropped) - _LONGEST_SHOWN} more" if len(dropped) > _LONGEST_SHOWN else ""
         parts.append(f"Dropped, never stored: {', '.join(dropped[:_LONGEST_SHOWN])}{more}.")
+    if found["absent_fields"]:
+        names = (
+            f"{row['field']} (did you mean {row['nearest']!r}?)" if row["nearest"] else row["field"]
+            for row in found["absent_fields"]
+        )
+        parts.append(f"Read, but in none of these lines: {', '.join(names)}.")
     parts += [
         f"As stored in {table}:\n{_table(rows)}" for table, rows in found["rows"].items() if rows
     ]
-    parts.append(
-        f"Bad lines: {found['bad_bps'] / 100:.2f} %; the source bears "
-        f"{found['most_bad_bps'] / 100:.2f} %, or {found['bad_lines_allowed']:,} lines. "
-        + ("An extraction of these lines would stop." if found["too_bad"] else "That is within it.")
-    )
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, _bad_lines(found)])
+
+
+def _bad_lines(found: dict[str, Any]) -> str:
+    """Return whether the share of bad lines is one that the source bears."""
+    if not found["bad"]:
+        return "No line is bad."
+    bad, lines = found["bad"], found["lines"]
+    text = f"{bad:,} of {lines:,} lines are bad ({bad * 100 / lines:.2f} %)"
+    declared = f"the {found['most_bad_bps'] / 100:.2f} % that the source allows (most_bad_bps)"
+    if found["too_bad"]:
+        return f"{text}: above {declared}. An extraction of these lines would stop."
+    if bad * 10_000 <= lines * found["most_bad_bps"]:
+        return f"{text}: within {declared}."
+    few = f"{found['bad_lines_allowed']:,} lines never stop a run (bad_lines_allowed)"
+    return f"{text}: above {declared}, but up to {few}."
 
 
 def mappings_text(rows: list[dict[str, Any]]) -> str:
     """Return every mapping with its number of files, and the files that no mapping reads."""
-    claimed = [row for row in rows if row["source"]]
+    claimed = [
+        row | {"optional": "yes" if row["optional"] else None} for row in rows if row["source"]
+    ]
     others = [row["path"] for row in rows if not row["source"]]
     text = _table(claimed, right=("files",))
     if others:

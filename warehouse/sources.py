@@ -111,7 +111,12 @@ def _require_once(files: list[LandingFile]) -> None:
 
 
 def missing_files(
-    source: Source, files: Iterable[LandingFile], first_month: date, last_month: date
+    source: Source,
+    files: Iterable[LandingFile],
+    first_month: date,
+    last_month: date,
+    *,
+    optional: bool = False,
 ) -> list[str]:
     """Return the paths that months `first_month` to `last_month` must have and have not.
 
@@ -122,6 +127,7 @@ def missing_files(
         files: What `landing_files` found for it.
         first_month: First day of the first month.
         last_month: First day of the last month.
+        optional: Return those that the months may have and have not instead.
     """
     there = {
         (file.mapping.name, file.period if file.mapping.every != "once" else None) for file in files
@@ -129,6 +135,7 @@ def missing_files(
     return [
         path
         for mapping in source.files
+        if mapping.optional == optional
         for path in _expected_and_absent(mapping, there, first_month, last_month)
     ]
 

@@ -97,7 +97,7 @@ def test_a_header_that_is_no_text_of_the_encoding_says_what_to_declare(tmp_path)
             "by its first bytes it is gzip, and no text. Let its name end in .gz.",
         ),
         (
-            *(f"{FIFTH}.gz", b"PK\x03\x04 and more"),
+            *(f"{FIFTH}.gz", b"PK\x03\x04\0 and more"),
             "by its first bytes it is a zip archive, as spreadsheets are. Deliver what is in it, "
             "as text.",
         ),
@@ -110,7 +110,7 @@ def test_a_header_that_is_no_text_of_the_encoding_says_what_to_declare(tmp_path)
             "by its first bytes it is plain text. Leave the ending off its name.",
         ),
         (
-            *(FIFTH, b"PAR1\x15\x04\x15"),
+            *(FIFTH, b"PAR1\x15\0"),
             'by its first bytes it is Parquet, and no text. Write format = "parquet".',
         ),
     ],

@@ -5,8 +5,10 @@ import json
 import pytest
 
 from tests.intake.extracting import Lender
-from tests.intake.landing_folder import BEHAVIOUR, FIFTH, LIMITS, line, put
+from tests.intake.landing_folder import BEHAVIOUR, FIFTH, LIMITS, SIDE_BY_SIDE, line, put
 from warehouse.command_line import main
+from warehouse.folder import Folder
+from warehouse.lake import create_lake
 
 
 @pytest.fixture
@@ -50,8 +52,8 @@ def test_a_file_is_shown_as_it_would_be_loaded_dropped_and_quarantined(lender, c
     assert found["event_types"][0] == {
         "event_type": "purchase",
         "events": 3,
-        "first_occurred_at": "2026-10-05T00:31:07+00:00",
-        "last_occurred_at": "2026-10-05T09:00:00+00:00",
+        "first_occurred_at": "2026-10-05T08:31:07+08:00",
+        "last_occurred_at": "2026-10-05T17:00:00+08:00",
         "amount_cents": 1_250 + 1_250 + 750,
     }
     assert found["rows"]["events"][0]["event_id"] == "a"
@@ -85,15 +87,16 @@ def test_too_many_bad_lines_end_with_1(lender, capsys):
 
 
 def test_the_text_says_what_the_json_says(lender, capsys):
-    put(lender.landing, FIFTH, f"{line(secret='1')}\nx\n")
+    put(lender.landing, FIFTH, f"{line(secret='1', device='')}\nx\n")
 
     main(["source", "check", str(lender.landing / FIFTH)])
 
     told = capsys.readouterr().out
-    assert f"{FIFTH}: source shop, files behaviour (jsonl, utf-8; 2026-10-05;" in told
+    assert f"{FIFTH}: source shop, files behaviour (jsonl, utf-8; 2026-10-05). Times are" in told
     assert "All 2 lines: 1 loaded, 1 quarantined, 0 duplicate, 0 blank." in told
     assert "Dropped, never stored: secret." in told
     assert "not_json: The line is not JSON." in told
+    assert "Read, but in none of these lines: channel, device." in told
 
 
 def test_nothing_is_written(lender, capsys, tmp_path):
@@ -148,3 +151,80 @@ def test_two_sources_that_read_one_file_are_named(lender, capsys):
 
     assert main(["source", "check", FIFTH]) == 1
     assert "the sources mall and shop read it." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("keys", "lines", "said"),
+    [
+        ("", [line()], "No line is bad."),
+        (
+            "most_bad_bps = 5000",
+            [line(), "x"],
+            "1 of 2 lines are bad (50.00 %): within the 50.00 % that the source allows "
+            "(most_bad_bps).",
+        ),
+        (
+            "bad_lines_allowed = 1",
+            [line(), "x"],
+            "1 of 2 lines are bad (50.00 %): above the 1.00 % that the source allows "
+            "(most_bad_bps), but up to 1 lines never stop a run (bad_lines_allowed).",
+        ),
+        (
+            "bad_lines_allowed = 1",
+            [line(), line(amount="7")],
+            "2 of 2 lines are bad (100.00 %): above the 1.00 % that the source allows "
+            "(most_bad_bps). An extraction of these lines would stop.",
+        ),
+        (
+            'on_conflict = "last"\nbad_lines_allowed = 0',
+            [line(), line(amount="7")],
+            "No line is bad.",
+        ),
+    ],
+)
+def test_the_share_of_bad_lines_is_within_what_is_declared_or_above_it(
+    lender, capsys, keys, lines, said
+):
+    (lender.sources / "shop.toml").write_text(f"{keys}\n{BEHAVIOUR}")
+    put(lender.landing, FIFTH, "\n".join(lines) + "\n")
+
+    code = main(["source", "check", FIFTH])
+
+    assert capsys.readouterr().out.strip().splitlines()[-1] == said
+    assert code == int("would stop" in said)
+
+
+def test_a_field_that_no_line_has_is_told_with_the_name_that_may_be_meant(lender, capsys):
+    mapping = SIDE_BY_SIDE.replace("csv", "jsonl").replace("statement/{month}", "{mnoth}")
+    (lender.sources / "shop.toml").write_text(mapping)
+    put(lender.landing, "wide.jsonl", '{"ID":"7","BILL1":1,"BILL2":2}\n')
+
+    _, found = checked(capsys, "wide.jsonl")
+
+    assert found["absent_fields"] == [{"field": "mnoth", "nearest": "month"}]
+
+
+PARIS = BEHAVIOUR.replace('"at"', '{ column = "at", zone = "Europe/Paris" }')
+
+
+@pytest.mark.parametrize(
+    ("lake", "mapping", "zone", "at"),
+    [
+        ("Africa/Lagos", PARIS, ("Africa/Lagos", "lake"), "01:31:07+01:00"),
+        (None, PARIS, ("Europe/Paris", "mapping"), "02:31:07+02:00"),
+        (None, BEHAVIOUR, ("Asia/Shanghai", "default"), "08:31:07+08:00"),
+    ],
+)
+def test_times_are_shown_in_the_zone_of_the_lake_or_else_of_the_mapping(
+    lender, capsys, monkeypatch, tmp_path, lake, mapping, zone, at
+):
+    if lake:
+        create_lake(Folder(tmp_path / "a lake"), buckets=1, time_zone=lake)
+        monkeypatch.setenv("LIMITWISE_LAKE", str(tmp_path / "a lake"))
+    (lender.sources / "shop.toml").write_text(mapping)
+    put(lender.landing, FIFTH, line() + "\n")
+
+    _, found = checked(capsys, FIFTH)
+
+    assert (found["time_zone"], found["time_zone_of"]) == zone
+    assert found["rows"]["events"][0]["occurred_at"] == f"2026-10-05T{at}"

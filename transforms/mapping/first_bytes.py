@@ -18,6 +18,8 @@ def packed_as(beginning: bytes) -> tuple[str, str] | None:
 
     None is no packing that is known.
     """
+    if _is_text(beginning):
+        return None
     return next((found for mark, *found in _PACKED if beginning.startswith(mark)), None)
 
 

@@ -1,5 +1,6 @@
 """The sections of a source mapping: which files, or rows of a database, are read and as what."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +32,8 @@ class FileMapping:
         query: What makes the files; None if somebody delivers them.
         table_fields: Fields that other files look something up in.
         placeholders: Names that `repeat` fills in; a field that is nowhere may be one misspelt.
+        optional: A file that `every` expects may be absent; the audit entry then says so.
+        zones: Time zones that it names, each once.
     """
 
     name: str
@@ -44,6 +47,8 @@ class FileMapping:
     query: Query | None = None
     table_fields: tuple[str, ...] = ()
     placeholders: tuple[str, ...] = ()
+    optional: bool = False
+    zones: tuple[str, ...] = ()
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -105,6 +110,12 @@ def _checked(
             f"{declared.where(path)} gives nothing. Add [[{path[0]}.event]] or another one, or "
             f'look something up in it: codes = {{ file = "{file.name}", key = …, value = … }}.',
         )
+    if file.optional and file.table_fields:
+        raise declared.refused(
+            (*path, "optional"),
+            f"others look something up in {declared.where(path)}, so it cannot be optional. Leave "
+            "that out.",
+        )
     if file.query:
         require_declared(declared, path, file.query, file.fields, file.placeholders)
     else:
@@ -119,7 +130,7 @@ def _checked(
 
 
 def _file(declared: Declared, path: tuple[str | int, ...]) -> FileMapping:
-    optional = (*LAYOUT_KEYS, "fields", "personal", "repeat", "expect", *TABLES)
+    optional = (*LAYOUT_KEYS, "optional", "fields", "personal", "repeat", "expect", *TABLES)
     declared.require_keys(path, optional, ("name", "path", "format", "every"))
     section = declared.at(path)
     pattern = PathPattern(str(section["path"]))
@@ -130,6 +141,8 @@ def _file(declared: Declared, path: tuple[str | int, ...]) -> FileMapping:
         raise declared.refused(
             (*path, "every"), f"every is {every!r}, but the path has no {EVERY[every]}. Add it."
         )
+    if not isinstance(section.get("optional", False), bool):
+        raise declared.refused((*path, "optional"), "optional is not true. Write true or false.")
     layout = layout_of(declared, path)
     templates = templates_of(declared, path, _names(declared, path, "fields"))
     if _has_undated_accounts(templates) and pattern.names is None:
@@ -177,7 +190,21 @@ def _mapping(
         clocks=clocks_of(declared, path),
         query=query,
         placeholders=placeholders_of(declared, path),
+        optional=declared.at(path).get("optional", False),
+        zones=tuple(dict.fromkeys(_zones(declared.at(path)))),
     )
+
+
+def _zones(given: Any) -> Iterator[str]:
+    """Yield every time zone that is named somewhere within a section."""
+    if isinstance(given, list):
+        for each in given:
+            yield from _zones(each)
+    elif isinstance(given, dict):
+        for key, each in given.items():
+            if key == "zone" and isinstance(each, str) and not each.startswith("{"):
+                yield each
+            yield from _zones(each)
 
 
 def _has_undated_accounts(templates: tuple[Template, ...]) -> bool:

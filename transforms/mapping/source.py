@@ -14,7 +14,8 @@ from transforms.tables.decided import MODES
 CREDIT_FROM = ("ledger", "reported")
 ON_CONFLICT = ("first", "last", "quarantine")
 _BAD_LINES_ALLOWED = 20
-_JUDGED_BY = ("expect", "most_bad_bps", "bad_lines_allowed")  # what leaves every row as it is
+# What leaves every row as it is.
+_JUDGED_BY = ("expect", "most_bad_bps", "bad_lines_allowed", "optional")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,8 +27,8 @@ class Source:
         mode: `live`, `shadow` (the lender does not follow the published limits) or `indicative`
             (it has no revolving limits: first limits are computed and marked).
         credit_from: `ledger` or `reported`.
-        most_bad_bps: Share of refused lines that an extraction bears, in basis points.
-        bad_lines_allowed: Refused lines that never count against the share.
+        most_bad_bps: Share of a section's lines that may be bad, in basis points.
+        bad_lines_allowed: Bad lines of a section that are borne whatever their share.
         on_conflict: `first`, `last` or `quarantine` for equal event ids with different content.
         files: Its file sections, and its query sections after them.
         text: The mapping as declared.
@@ -47,6 +48,16 @@ class Source:
     text: str
     expected: tuple[Expectation, ...]
     digest: str
+
+    def bears(self, bad: int, lines: int) -> bool:
+        """Return whether an extraction goes on with so many bad lines of a file section.
+
+        Args:
+            bad: Refused lines, but for those that `first` or `last` overrules: the source declares
+                that such lines come.
+            lines: All lines of the section.
+        """
+        return bad <= self.bad_lines_allowed or bad * 10_000 <= lines * self.most_bad_bps
 
 
 def source_of(declared: Declared, name: str) -> Source:

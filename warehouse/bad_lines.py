@@ -1,0 +1,58 @@
+"""Bad lines: whether their share is one that an extraction bears, and which they are."""
+
+from collections import Counter
+
+import polars as pl
+
+from transforms.errors import RefusedError
+from transforms.mapping.source import Source
+from warehouse.duplicate_lines import Repeated
+from warehouse.spool import Spool
+
+_SHOWN = 5
+
+
+def require_good_enough(spool: Spool, found: Repeated) -> None:
+    """Refuse an extraction with more bad lines of a file section than its source bears.
+
+    Args:
+        spool: What was read.
+        found: Events delivered twice; lines that contradict each other are bad lines too.
+
+    Raises:
+        RefusedError: The share is too large; names the first bad lines.
+    """
+    lines, bad, conflicts = Counter(), Counter(), found.conflicting
+    for read in spool.reads:
+        section = (read.taken.source, read.taken.file.mapping.name)
+        lines[section] += read.figures.lines
+        bad[section] += read.figures.quarantined + conflicts[read.figures.file_id]
+    for (source, section), count in bad.items():
+        of = lines[source, section]
+        if not source.bears(count, of):
+            raise RefusedError(
+                f"Source {source.name}, files {section}: {count:,} of {of:,} lines are bad "
+                f"({count * 100 / of:.2f} %, allowed are {source.most_bad_bps / 100:.2f} %). The "
+                f"first: {_first(spool, found, source, section)}. Correct the files or the mapping "
+                "and run again; nothing was published."
+            )
+
+
+def _first(spool: Spool, found: Repeated, source: Source, section: str) -> str:
+    """Return the first bad lines of a file section."""
+    files = {
+        read.figures.file_id: (read.taken.file.path, source.name)
+        for read in spool.reads
+        if (read.taken.source, read.taken.file.mapping.name) == (source, section)
+    }
+    about = [(file_id, *names) for file_id, names in files.items()]
+    texts = dict.fromkeys(("file_id", "file_path", "source"), pl.String)
+    refused = [spool.quarantine.take(month).collect() for month in spool.quarantine.rows]
+    refused.append(found.refused(pl.DataFrame(about, schema=texts, orient="row")))
+    rows = pl.concat(refused).filter(pl.col("file_id").is_in(list(files)))
+    return "; ".join(
+        f"{row['file_path']} line {row['source_line']}"
+        f"{' column ' + row['column'] if row['column'] else ''}: {row['reason']}"
+        f"{' (' + repr(row['found'][:40]) + ')' if row['found'] else ''}"
+        for row in rows.sort("file_path", "source_line").head(_SHOWN).iter_rows(named=True)
+    )
