@@ -102,7 +102,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     found = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if found:
         return f" Did you mean {found[0]!r}?"
-    return f" Allowed: {', '.join(names)}." if len(names) <= _MOST_LISTED else ""
+    return f" Allowed: {', '.join(names)}." if 0 < len(names) <= _MOST_LISTED else ""
 
 
 def _lines_of(text: str) -> dict[Path, int]:

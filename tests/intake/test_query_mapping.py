@@ -3,7 +3,10 @@
 import pytest
 
 from tests.databases.lender import MAPPING, source
+from tests.intake.landing_folder import HEAD, load, put
+from transforms.declared import Declared
 from transforms.errors import RefusedError
+from transforms.mapping.source import source_of
 
 
 def test_a_query_section_is_a_section_of_the_source_whose_files_it_makes():
@@ -34,6 +37,53 @@ def test_a_query_section_is_a_section_of_the_source_whose_files_it_makes():
 def test_a_wrong_query_section_names_the_key(written, instead, said):
     with pytest.raises(RefusedError, match=said):
         source(MAPPING.replace(written, instead, 1))
+
+
+LEDGER = f"""{HEAD}
+[[query]]
+name = "ledger"
+connection = "core_banking"
+table = "ledger"
+columns = {{ id = "bigint", loan = "text", at = "timestamptz", changed_at = "timestamptz" }}
+
+  [[query.event]]
+  event_id = "id"
+  user_id = {{ column = "loan", codes = {{ file = "loans", key = "loan", value = "user" }} }}
+  occurred_at = "at"
+  event_type = {{ is = "login" }}
+
+  [[query.expect]]
+  what = "clocks"
+  clock = "at"
+  against = "changed_at"
+
+[[file]]
+name = "loans"
+path = "loans.csv"
+format = "csv"
+every = "once"
+"""
+
+
+def test_rows_of_a_query_are_looked_up_in_a_file_and_their_clocks_held_together(tmp_path):
+    put(tmp_path, "loans.csv", "loan,user\nl1,ana\n")
+    row = '{"id":1,"loan":"l1","at":"2026-10-05T08:00:00Z","changed_at":"2026-10-05T08:01:00Z"}\n'
+
+    figures, tables = load(tmp_path, "pulled/shop/ledger/1.jsonl", row, LEDGER)
+
+    assert tables["events"]["user_id"].to_list() == ["ana"]
+    assert figures.clocks[0].to_plain()["median_seconds"] == -60
+
+
+def test_nothing_is_looked_up_in_a_query():
+    wrong = LEDGER.replace('file = "loans"', 'file = "ledger"')
+
+    with pytest.raises(RefusedError) as refused:
+        source_of(Declared(wrong, "sources/shop.toml"), "shop")
+
+    assert "line 14: 'ledger' is a [[query]], and codes look up in a [[file]]. Let" in str(
+        refused.value
+    )
 
 
 def test_accounts_beside_events_need_the_day_they_are_known_on():

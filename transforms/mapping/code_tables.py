@@ -72,14 +72,24 @@ def code_table_of(declared: Declared, path: Path, codes: dict) -> CodeTable:
                 f"{key} of codes is {codes.get(key)!r}. Write "
                 '{ file = "name of a [[file]]", key = "field", value = "field" }.',
             )
-    sections = [
-        str(file.get("name")) for file in declared.data.get("file", []) if isinstance(file, dict)
-    ]
+    sections, queries = _names(declared, "file"), _names(declared, "query")
+    if codes["file"] in queries:
+        raise declared.refused(
+            path,
+            f"{codes['file']!r} is a [[query]], and codes look up in a [[file]]. Let a query join "
+            "its tables itself, in sql; for other lines deliver the table as a file.",
+        )
     if codes["file"] not in sections:
         raise declared.refused(
             path, f"no [[file]] has the name {codes['file']!r}.{nearest(codes['file'], sections)}"
         )
     return CodeTable(codes["file"], codes["key"], codes["value"])
+
+
+def _names(declared: Declared, key: str) -> list[str]:
+    """Return the names of the `[[file]]` or `[[query]]` sections."""
+    given = declared.data.get(key, [])
+    return [str(section.get("name")) for section in given if isinstance(section, dict)]
 
 
 def looked_up(texts: pl.DataFrame, lookups: Iterable[Lookup], tables: Tables) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """What a source is expected to deliver, month after month, and how bad it is if it does not.
 
-A mapping may say so in `[[expect]]`, or for two clocks of a line in `[[file.expect]]`:
+A mapping may say so in `[[expect]]`, or for two clocks of a line in `[[file.expect]]` or
+`[[query.expect]]`:
 
     [[expect]]
     what = "month_end"               # events up to the last day of the month
@@ -113,7 +114,7 @@ def expected_of(declared: Declared) -> tuple[Expectation, ...]:
 
 
 def clocks_of(declared: Declared, path: tuple[str | int, ...]) -> tuple[Expectation, ...]:
-    """Read `[[file.expect]]` of the file section at `path`: pairs of clocks.
+    """Read `expect` of the file or query section at `path`: pairs of clocks.
 
     Raises:
         RefusedError: An entry is wrong; names the line, the key and the nearest valid name.
@@ -138,7 +139,7 @@ def _read(
     given = declared.at(path).get("expect", [])
     where = (*path, "expect")
     if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
-        name = "file.expect" if path else "expect"
+        name = f"{path[0]}.expect" if path else "expect"
         raise declared.refused(where, f"expect is no list of tables. Write [[{name}]].")
     seen: set[tuple[str, str]] = set()
     for position, entry in enumerate(given):
