@@ -56,6 +56,8 @@ def check_text(found: dict[str, Any]) -> str:
 
 def _bad_lines(found: dict[str, Any]) -> str:
     """Return whether the share of bad lines is one that the source bears."""
+    if not found["lines"]:
+        return "The file has no lines: it says that nothing happened."
     if not found["bad"]:
         return "No line is bad."
     bad, lines = found["bad"], found["lines"]

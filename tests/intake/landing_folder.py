@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from transforms.declared import Declared
+from transforms.mapping.refusals import REFUSALS
 from transforms.mapping.source import source_of
 from transforms.mapping.targets import SCHEMAS
 from transforms.tables.logs import QUARANTINE
@@ -110,7 +111,9 @@ def load(landing: Path, path: str, content: bytes | str, mapping: str = BEHAVIOU
         spool=lambda name, rows: spooled[name].append(rows),
         **more,
     )
-    return figures, {name: pl.concat(frames) for name, frames in spooled.items()}
+    tables = {name: pl.concat(frames) for name, frames in spooled.items()}
+    assert set(tables["quarantine"]["reason"]) <= REFUSALS.keys(), "a reason without a meaning"
+    return figures, tables
 
 
 def line(**fields: str) -> str:

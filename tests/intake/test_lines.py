@@ -245,6 +245,7 @@ def test_quotes_of_csv_are_undone(tmp_path):
         (b"user,date,limit,limit", "more than one field 'limit' in the header."),
         (b"\xff\xfe\x00", "the header is no utf-8 text. Declare the encoding"),
         (b'"user,date', "no CSV header that can be read, a quote in it has no pair."),
+        (b"  ", "blank, where the names of the fields should stand. Deliver the file with"),
         (b"user;date;limit", "one field only, 'user;date;limit'. Declare the delimiter"),
     ],
 )

@@ -228,3 +228,11 @@ def test_times_are_shown_in_the_zone_of_the_lake_or_else_of_the_mapping(
 
     assert (found["time_zone"], found["time_zone_of"]) == zone
     assert found["rows"]["events"][0]["occurred_at"] == f"2026-10-05T{at}"
+
+
+def test_a_file_of_a_header_only_says_that_nothing_happened(lender, capsys):
+    (lender.sources / "shop.toml").write_text(LIMITS)
+    put(lender.landing, "limits/2026-10.csv", "user,date,limit\n")
+
+    assert main(["source", "check", "limits/2026-10.csv"]) == 0
+    assert "The file has no lines: it says that nothing happened." in capsys.readouterr().out

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.intake.landing_folder import BEHAVIOUR, FIFTH, HEAD, line, load
+from tests.intake.landing_folder import BEHAVIOUR, FIFTH, HEAD, line, load, source
+from transforms.errors import RefusedError
 
 TWO_EVENTS = (
     HEAD
@@ -69,6 +70,32 @@ def test_a_line_gives_the_events_whose_condition_holds_or_none_at_all(
 
     assert tables["events"]["event_id"].to_list() == events, because
     assert (figures.loaded, figures.quarantined) == ((1, 0) if events else (0, 1))
+
+
+FEE = """
+  [[file.event]]
+  event_id = { template = "{id}/fee" }
+  user_id = "user"
+  occurred_at = "at"
+  event_type = { is = "fee" }
+  amount_cents = { column = "amount", unit = "cents" }
+"""
+
+
+def test_a_line_gives_an_amount_in_one_unit():
+    with pytest.raises(RefusedError) as refused:
+        source(BEHAVIOUR + FEE)
+
+    assert str(refused.value) == (
+        "sources/shop.toml line 26: 'amount' is read with unit 'cents', and with 'main' by another "
+        "template of the same lines. Correct one, or give both a when."
+    )
+
+
+def test_lines_of_different_kinds_may_have_different_units():
+    both = BEHAVIOUR + "  when = \"kind = 'pay'\"\n" + FEE + "  when = \"kind = 'in'\"\n"
+
+    assert len(source(both).files[0].templates) == 2
 
 
 def test_a_condition_that_is_always_true_is_no_condition(tmp_path):

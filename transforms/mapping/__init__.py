@@ -19,7 +19,8 @@ A mapping is one TOML text, `sources/<name>.toml`:
     path = "behaviour/{date}.jsonl"  # {date}, {month} and * ; with .gz or .zst after it as well
     format = "jsonl"                 # csv, fixed or parquet; see below
     encoding = "utf-8"               # or another, such as gb18030, windows-1252, utf-16
-    every = "day"                    # day, month or once: what must be there
+    every = "day"                    # day, month or once: what must be there,
+    optional = true                  # unless it may be absent
     fields = ["status"]              # fields that only conditions read; these may be true or false
     personal = ["phone"]             # fields that are read and masked where a line is refused
     repeat = [{ month = "2005-04", bill = "BILL_6" }]   # a template with `repeat = true` is
@@ -78,17 +79,18 @@ More ways to read a field:
     occurred_at = { column = "m", months_from = "2019-12", zone = "Asia/Shanghai" }   # 0, -1, ...
     occurred_at = { column = "t", seconds_from = 1970-01-01T00:00:00Z }     # or milliseconds_from
     due_on = { column = "d", days_from = 2019-12-31 }
+    due_on = { column = "m", format = "%Y-%m", day = "last" }     # of the month, or "first"
     user_id = { column = "loan", codes = { file = "loans", key = "loan", value = "customer" } }
 
 Of several formats the first that fits counts: all of the text, and a year of four digits where the
 format says `%Y`. A counted month stands for its last day, and a counted month or day for 12:00 in
-the zone unless `at = 08:30:00` says otherwise. Amounts finer than a cent are refused unless `round`
+the zone unless `at = 08:30:00` says otherwise; so does a month written out. Amounts finer than a cent are refused unless `round`
 is declared. Codes kept in a file are looked up in the fields of another `[[file]]`, by its name;
 what is found is read as if it stood in the line; a key that the file does not have is refused. If
 what the file says about its keys changes, every file that is looked up in it is read again.
 
 Times are ISO 8601 with a zone unless format (or formats) and zone say otherwise, dates
-`YYYY-MM-DD`. A condition may read the template's targets, with their types, and fields, as text; a
+`YYYY-MM-DD`. Spaces around a field never count. A condition may read the template's targets, with their types, and fields, as text; a
 target goes before a field of the same name. A field that is absent, null or blank is null. What no
 template reads is dropped before it is stored.
 """

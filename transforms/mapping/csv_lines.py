@@ -38,6 +38,11 @@ def csv_header(
             f"{where} line 1: the header is no {layout.encoding} text. Declare the encoding that "
             f"the file is written in, such as windows-1252, in {mapping}."
         )
+    if not line.strip():
+        raise RefusedError(
+            f"{where} line 1: blank, where the names of the fields should stand. Deliver the file "
+            f"with a header, or declare header = false and columns in {mapping}."
+        )
     pieces = csv_pieces(line, layout)
     if pieces is None:
         raise RefusedError(

@@ -59,7 +59,7 @@ def templates_of(declared: Declared, path: Path, fields: tuple[str, ...]) -> tup
         RefusedError: A template is wrong; names the key and the nearest valid name.
     """
     section = declared.at(path)
-    read = []
+    read, units = [], {}
     for key in TABLES:
         given = section.get(key, [])
         if not isinstance(given, list):
@@ -68,6 +68,7 @@ def templates_of(declared: Declared, path: Path, fields: tuple[str, ...]) -> tup
             where = (*path, key, position)
             for entry in _repeated(declared, path, where):
                 values = _values(declared, where, TABLES[key], entry)
+                _require_one_unit(declared, where, entry, units)
                 read.append((where, TABLES[key], values, entry.get("when")))
     mapped = {f for _, _, values, _ in read for value in values.values() for f in value.fields}
     known = mapped | set(fields)
@@ -158,6 +159,30 @@ def _values(declared: Declared, path: Path, table: str, entry: dict) -> dict[str
     if missing:
         raise declared.refused(path, f"{declared.where(path)} lacks {', '.join(missing)}. Map it.")
     return values
+
+
+def _require_one_unit(declared: Declared, path: Path, entry: dict, seen: dict) -> None:
+    """Refuse a field that one line would give in two units.
+
+    Args:
+        declared: The mapping.
+        path: Of the template.
+        entry: The template.
+        seen: Units of the templates before it, by field, each with whether every line has it.
+    """
+    every_line = entry.get("when") is None
+    for name, value in entry.items():
+        if not isinstance(value, dict) or "unit" not in value or "column" not in value:
+            continue
+        others = seen.setdefault(value["column"], [])
+        for unit, of_every_line in others:
+            if unit != value["unit"] and (every_line or of_every_line):
+                raise declared.refused(
+                    (*path, name),
+                    f"{value['column']!r} is read with unit {value['unit']!r}, and with {unit!r} "
+                    "by another template of the same lines. Correct one, or give both a when.",
+                )
+        others.append((value["unit"], every_line))
 
 
 def _template(
