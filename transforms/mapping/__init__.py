@@ -84,13 +84,14 @@ More ways to read a field:
 
 Of several formats the first that fits counts: all of the text, and a year of four digits where the
 format says `%Y`. A counted month stands for its last day, and a counted month or day for 12:00 in
-the zone unless `at = 08:30:00` says otherwise; so does a month written out. Amounts finer than a cent are refused unless `round`
-is declared. Codes kept in a file are looked up in the fields of another `[[file]]`, by its name;
-what is found is read as if it stood in the line; a key that the file does not have is refused. If
-what the file says about its keys changes, every file that is looked up in it is read again.
+the zone unless `at = 08:30:00` says otherwise; so does a month written out. Amounts finer than a
+cent are refused unless `round` is declared. Codes kept in a file are looked up in the fields of
+another `[[file]]`, by its name; what is found is read as if it stood in the line; a key that the
+file does not have is refused. If what the file says about its keys changes, every file that is
+looked up in it is read again.
 
 Times are ISO 8601 with a zone unless format (or formats) and zone say otherwise, dates
-`YYYY-MM-DD`. Spaces around a field never count. A condition may read the template's targets, with their types, and fields, as text; a
-target goes before a field of the same name. A field that is absent, null or blank is null. What no
-template reads is dropped before it is stored.
+`YYYY-MM-DD`. Spaces around a field never count. A condition may read the template's targets, with
+their types, and fields, as text; a target goes before a field of the same name. A field that is
+absent, null or blank is null. What no template reads is dropped before it is stored.
 """
