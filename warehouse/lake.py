@@ -13,6 +13,7 @@ import polars as pl
 import polars_hash
 
 from transforms.errors import RefusedError
+from transforms.zones import nearest_zone
 from warehouse.digests import canonical_json, digest_of
 from warehouse.folder import Folder
 from warehouse.place import Place
@@ -175,6 +176,7 @@ def _require_sound(lake: Lake) -> None:
     try:
         ZoneInfo(lake.time_zone)
     except (ValueError, KeyError, OSError):
-        wrong.append(f"time zone {lake.time_zone[:40]!r}, wanted is a name such as Asia/Shanghai")
+        near = nearest_zone(lake.time_zone).strip(" .")
+        wrong.append(f"time zone {lake.time_zone[:40]!r} ({near})")
     if wrong:
         raise RefusedError(f"Lake {lake.place.shown()}: {'; '.join(wrong)}. Correct what is named.")

@@ -57,6 +57,7 @@ def test_a_lake_may_be_moved(tmp_path):
         ({"currency": "yuan"}, "currency 'yuan'"),
         ({"currency": "A1B"}, "currency 'A1B'"),
         ({"time_zone": "Mars/Olympus"}, "time zone 'Mars/Olympus'"),
+        ({"time_zone": "Europe/Pari"}, "'Europe/Pari' .Did you mean 'Europe/Paris'"),
         ({"time_zone": "../../etc/passwd"}, "time zone '../../etc/passwd'"),
         ({"time_zone": ""}, "time zone ''"),
         ({"device_key": "secret"}, "a device key that is not 64 hexadecimal digits"),

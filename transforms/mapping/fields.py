@@ -1,9 +1,8 @@
 """How the text of a field is read, by the kind of its target and the options of the mapping."""
 
 from datetime import datetime, time
-from difflib import get_close_matches
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -11,6 +10,7 @@ from transforms.declared import Declared, Path, nearest
 from transforms.mapping import counted, numbers, reading
 from transforms.mapping.targets import Target
 from transforms.mapping.written_months import DAYS, WrittenMonth
+from transforms.zones import nearest_zone
 
 _FORMATS = ("format", "formats")
 _NUMBERS = ("decimal", "thousands", "sign")
@@ -24,7 +24,6 @@ OPTIONS = {
     "device": (),
 }
 UNITS = {"main": 2, "cents": 0}  # decimals of the written amount that count
-_LIKE_A_ZONE = 0.86  # names of zones are much alike: less is another place
 _SAMPLE = pl.Series([datetime(2001, 12, 23, 14, 45, 56)])
 Read = tuple[pl.Expr, pl.Expr | None]  # the value, and the reason where a text cannot be read
 
@@ -102,19 +101,6 @@ def zone_of(declared: Declared, path: Path, given: dict) -> str | None:
         raise declared.refused(
             path, f"zone is {str(zone)[:40]!r}.{nearest_zone(str(zone))}"
         ) from None
-
-
-def nearest_zone(name: str) -> str:
-    """Return which time zone was meant: the one most like the name, or of the same city."""
-    names = (zone for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC")
-    zones = {zone.lower(): zone for zone in names if not zone.startswith("Etc/")}
-    cities = {zone.rpartition("/")[2]: zone for zone in zones}
-    plain = name.strip().lower().replace(" ", "_")
-    city = get_close_matches(plain.rpartition("/")[2], cities, n=1, cutoff=_LIKE_A_ZONE)
-    found = get_close_matches(plain, zones, n=1, cutoff=_LIKE_A_ZONE) or [cities[c] for c in city]
-    if found:
-        return f" Did you mean {zones[found[0]]!r}?"
-    return " Write the name of a zone, such as Asia/Shanghai or UTC."
 
 
 def nearest_of(value: Any, allowed: tuple) -> str:
