@@ -81,7 +81,8 @@ def stage_events(month: str, connections: Mapping[str, str] = NO_CONNECTIONS) ->
             tell.text += f", {figures[name]:,} {name}" if figures[name] else ""
         if planned.absent:
             more = f" and {len(planned.absent) - 3:,} more" if len(planned.absent) > 3 else ""
-            tell.text += f", absent {', '.join(planned.absent[:3])}{more}"
+            listed = ", ".join(planned.absent[:3])
+            tell.warnings.append(f"optional files that are not there: {listed}{more}")
     return staging.folder
 
 

@@ -1,11 +1,13 @@
 """A file that some months do not have: declared so, and told whenever it is not there."""
 
 import json
+import logging
 
 import pytest
 
 from tests.intake.extracting import NOVEMBER, Lender
 from tests.intake.landing_folder import HEAD, put, source
+from tests.intake.lender import MAPPING
 from transforms.errors import RefusedError
 from warehouse.audit import Chain
 from warehouse.command_line import main
@@ -79,6 +81,17 @@ def test_the_list_of_mappings_shows_which_files_are_optional(lender, capsys, mon
         ("sales", False, 2),
         ("returns", True, 0),
     ]
+
+
+def test_the_run_names_what_is_absent(lender_with, caplog):
+    shop = lender_with()
+    shop.map(MAPPING.format(on_conflict="quarantine") + RETURNS)
+    shop.put("a", "e1 ana 2026-10-05 100")
+
+    with caplog.at_level(logging.INFO, "limitwise"):
+        shop.extract("2026-10")
+
+    assert "optional files that are not there: returns/2026-10.csv" in caplog.text
 
 
 def test_a_file_in_which_others_look_something_up_cannot_be_optional():
