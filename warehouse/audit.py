@@ -201,6 +201,11 @@ class Chain:
     def _heads(self) -> dict[tuple[str, date], Entry]:
         return {(entry.group, month): entry for entry in self.entries for month in entry.months}
 
+    @cached_property
+    def _accounted(self) -> dict[str, dict[str, Any]]:
+        facts = (entry for entry in self.entries if entry.kind == "facts")
+        return {record["path"]: record for entry in facts for record in entry.intake}
+
     def holder(self, table: str, month: date) -> Entry | None:
         """Return the newest entry that lists the table and month."""
         return self._holders.get((table, month))
@@ -229,12 +234,7 @@ class Chain:
 
     def accounted(self) -> dict[str, dict[str, Any]]:
         """Return the newest intake record of each landing file, by its path."""
-        return {
-            record["path"]: record
-            for entry in self.entries
-            if entry.kind == "facts"
-            for record in entry.intake
-        }
+        return self._accounted
 
     @property
     def first_month(self) -> date | None:

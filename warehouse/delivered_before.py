@@ -6,10 +6,18 @@ import polars as pl
 
 from transforms.months import month_of
 from transforms.tables.logs import EVENTS
+from transforms.tables.table import Table
 from warehouse.audit import Chain
 from warehouse.duplicate_lines import IDENTITY, LINE, Repeated
 from warehouse.intake import Plan
 from warehouse.spool import Spool
+
+
+def stored(chain: Chain, table: Table, month: date, bucket: int | None = None) -> pl.LazyFrame:
+    """Return the rows that the lake has of a table and month, of one bucket or of all."""
+    files = [f for f in chain.files(table.name, month) if bucket in (None, f.bucket)]
+    paths = chain.lake.paths(files)
+    return pl.scan_parquet(paths, hive_partitioning=False) if paths else table.empty()
 
 
 def months_met(
@@ -29,7 +37,7 @@ def months_met(
         return set()
     fresh = _identities(spool)
     kept = ~pl.col("file_id").is_in(replaced)
-    return {m for m in months if _holds(_stored(chain, m).filter(kept), fresh, IDENTITY)}
+    return {m for m in months if _holds(stored(chain, EVENTS, m).filter(kept), fresh, IDENTITY)}
 
 
 def months_of_lines(
@@ -56,7 +64,9 @@ def months_of_lines(
         month
         for month in months - known
         if month >= plan.reach and chain.files("events", month)
-        if _holds(_stored(chain, month).filter(pl.col("file_id").is_in(concerned)), lines, LINE)
+        if _holds(
+            stored(chain, EVENTS, month).filter(pl.col("file_id").is_in(concerned)), lines, LINE
+        )
     }
 
 
@@ -72,7 +82,8 @@ def standing(chain: Chain, plan: Plan, spool: Spool) -> pl.DataFrame:
         return EVENTS.empty().collect()
     fresh = _identities(spool)
     return pl.concat(
-        _stored(chain, month).join(fresh, on=IDENTITY, how="semi").collect() for month in months
+        stored(chain, EVENTS, month).join(fresh, on=IDENTITY, how="semi").collect()
+        for month in months
     )
 
 
@@ -85,7 +96,3 @@ def _identities(spool: Spool) -> pl.LazyFrame:
 def _holds(stored: pl.LazyFrame, wanted: pl.DataFrame | pl.LazyFrame, on: tuple) -> bool:
     found = stored.select(on).join(wanted.lazy(), on=on, how="semi")
     return bool(found.head(1).collect().height)
-
-
-def _stored(chain: Chain, month: date) -> pl.LazyFrame:
-    return pl.scan_parquet(chain.paths("events", month), hive_partitioning=False)

@@ -12,7 +12,7 @@ from transforms.months import last_day, month_of, month_text, months_after, mont
 from transforms.tables.logs import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
 from warehouse.audit import Chain
 from warehouse.bad_lines import require_good_enough
-from warehouse.delivered_before import months_met, months_of_lines, standing
+from warehouse.delivered_before import months_met, months_of_lines, standing, stored
 from warehouse.duplicate_lines import Repeated, repeated
 from warehouse.intake import Plan
 from warehouse.intake_records import intake_records, paths_of, quarantine_months
@@ -47,10 +47,12 @@ def file_rows(
     with Spool(staging.lake, plan, extracted_at) as spool:
         spool.read(plan.taken, landing)
         replaced = [taken.replaces for taken in plan.taken if taken.replaces]
-        rewritten, found = _settled(chain, plan, spool, replaced)
+        touched, paths = _touched(chain, plan, spool), paths_of(chain, spool)
+        first = min(touched, default=plan.horizon)
+        rewritten, found = _settled(chain, plan, spool, replaced, first, paths)
         require_good_enough(spool, found)
         refused = quarantine_months(chain, spool, found)
-        touched = _touched(chain, plan, spool) | rewritten | set(refused["_month"])
+        touched |= rewritten | set(refused["_month"])
         months = months_between(min(touched, default=plan.horizon), plan.horizon)
         for month in months:
             if month in rewritten:
@@ -59,9 +61,9 @@ def file_rows(
                 staging.adopt(chain.files("events", month))
             rows = found.refused(refused.filter(pl.col("_month") == month))
             _stage_quarantine(staging, chain, spool, rows, month, replaced)
-            _stage_instructions(staging, chain, spool, month, replaced)
+            _stage_instructions(staging, chain, spool, month, replaced, paths)
             _stage_accounts(staging, chain, spool, month)
-        intake = intake_records(chain, spool, found, landing)
+        intake = intake_records(chain, spool, found, landing, paths)
     figures = _figures(intake)
     _draft(staging, chain, plan, months, intake, figures)
     return figures
@@ -85,7 +87,12 @@ def _replaced_records(chain: Chain, plan: Plan) -> list[dict[str, Any]]:
 
 
 def _settled(
-    chain: Chain, plan: Plan, spool: Spool, replaced: list[str]
+    chain: Chain,
+    plan: Plan,
+    spool: Spool,
+    replaced: list[str],
+    first: date,
+    paths: dict[str, str],
 ) -> tuple[set[date], Repeated]:
     """Return the months whose events are written anew, and what is left out of them.
 
@@ -93,14 +100,13 @@ def _settled(
     event of a line that no longer counts: a line counts, or does not, as a whole.
     """
     gone = {text for record in _replaced_records(chain, plan) for text in record["months"]}
-    first = min(_touched(chain, plan, spool), default=plan.horizon)
     rewritten = {
         month
         for month in months_between(first, plan.horizon)
         if month in spool.months or month_text(month) in gone or not chain.files("events", month)
     }
     rewritten |= months_met(chain, plan, spool, rewritten, replaced)
-    stands, paths = standing(chain, plan, spool), paths_of(chain, spool)
+    stands = standing(chain, plan, spool)
     while True:
         parts = [
             _all_events(chain, spool, month, bucket, replaced)
@@ -117,15 +123,8 @@ def _settled(
 def _all_events(
     chain: Chain, spool: Spool, month: date, bucket: int, replaced: list[str]
 ) -> pl.LazyFrame:
-    stored = _stored(chain, EVENTS, month, bucket).filter(~pl.col("file_id").is_in(replaced))
-    return pl.concat([stored, spool.events(month, bucket)])
-
-
-def _stored(chain: Chain, table, month: date, bucket: int | None = None) -> pl.LazyFrame:
-    """Return the rows that the lake has of a month, of one bucket or of all."""
-    files = zip(chain.files(table.name, month), chain.paths(table.name, month), strict=True)
-    paths = [path for file, path in files if bucket is None or file.bucket == bucket]
-    return pl.scan_parquet(paths, hive_partitioning=False) if paths else table.empty()
+    before = stored(chain, EVENTS, month, bucket).filter(~pl.col("file_id").is_in(replaced))
+    return pl.concat([before, spool.events(month, bucket)])
 
 
 def _stage_events(
@@ -138,8 +137,8 @@ def _stage_events(
         staging.write(EVENTS, month, rows, bucket)
 
     buckets = range(staging.lake.buckets)
-    stored = max((file.rows for file in chain.files(EVENTS.name, month)), default=0)
-    largest = stored + max(spool.events_in(month, bucket) for bucket in buckets)
+    before = max((file.rows for file in chain.files(EVENTS.name, month)), default=0)
+    largest = before + max(spool.events_in(month, bucket) for bucket in buckets)
     at_once = min(pl.thread_pool_size(), max(_EVENTS_AT_ONCE // max(largest, 1), 1))
     with ThreadPoolExecutor(at_once) as pool:
         list(pool.map(write, buckets))
@@ -153,18 +152,23 @@ def _stage_quarantine(
     month: date,
     replaced: list[str],
 ) -> None:
-    stored = _stored(chain, QUARANTINE, month).filter(~pl.col("file_id").is_in(replaced))
-    rows = [stored.collect(), spool.quarantine.take(month).collect(), conflicting]
+    before = stored(chain, QUARANTINE, month).filter(~pl.col("file_id").is_in(replaced))
+    rows = [before.collect(), spool.quarantine.take(month).collect(), conflicting]
     staging.write(QUARANTINE, month, pl.concat(rows))
 
 
 def _stage_instructions(
-    staging: Staging, chain: Chain, spool: Spool, month: date, replaced: list[str]
+    staging: Staging,
+    chain: Chain,
+    spool: Spool,
+    month: date,
+    replaced: list[str],
+    paths: dict[str, str],
 ) -> None:
-    stored = _stored(chain, INSTRUCTIONS, month).filter(~pl.col("file_id").is_in(replaced))
-    rows = pl.concat([stored.collect(), spool.rows("instructions", month)])
+    before = stored(chain, INSTRUCTIONS, month).filter(~pl.col("file_id").is_in(replaced))
+    rows = pl.concat([before.collect(), spool.rows("instructions", month)])
     named = rows.rename({"instruction_id": "event_id"})
-    kept, _, _ = split_duplicates(named, "first", paths_of(chain, spool))
+    kept, _, _ = split_duplicates(named, "first", paths)
     staging.write(INSTRUCTIONS, month, kept.rename({"event_id": "instruction_id"}))
 
 

@@ -15,7 +15,7 @@ _PARTS = ("duplicate", "quarantined", "overruled")
 
 
 def intake_records(
-    chain: Chain, spool: Spool, found: Repeated, landing: Landing
+    chain: Chain, spool: Spool, found: Repeated, landing: Landing, paths: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """Return the records of the files read, and anew of those read before that are concerned.
 
@@ -24,8 +24,8 @@ def intake_records(
         spool: What was read.
         found: What is left out of it, and of files read before.
         landing: Where it was read from.
+        paths: What `paths_of` gives.
     """
-    paths = paths_of(chain, spool)
     read = {one.figures.file_id for one in spool.reads}
     records = [
         _record(one, found, spool, paths) | landing.mark(one.taken.file.path) for one in spool.reads
