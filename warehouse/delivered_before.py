@@ -8,7 +8,7 @@ from transforms.months import month_of
 from transforms.tables.logs import EVENTS
 from transforms.tables.table import Table
 from warehouse.audit import Chain
-from warehouse.duplicate_lines import IDENTITY, LINE, Repeated
+from warehouse.duplicate_lines import HASH, IDENTITY, LINE, Repeated
 from warehouse.intake import Plan
 from warehouse.spool import Spool
 
@@ -33,11 +33,16 @@ def months_met(
         replaced: Files of which the lake forgets all events.
     """
     months = [m for m in chain.months("events") if m not in known and m >= plan.reach]
-    if not spool.months:
+    if not spool.months or not months:
         return set()
-    fresh = _identities(spool)
+    # Half the memory and time of the texts; two that hash alike only rewrite a month as it was.
+    fresh = _identities(spool).select(hash=HASH).collect()
     kept = ~pl.col("file_id").is_in(replaced)
-    return {m for m in months if _holds(stored(chain, EVENTS, m).filter(kept), fresh, IDENTITY)}
+    return {
+        month
+        for month in months
+        if _holds(stored(chain, EVENTS, month).filter(kept).select(hash=HASH), fresh, "hash")
+    }
 
 
 def months_of_lines(
@@ -93,6 +98,6 @@ def _identities(spool: Spool) -> pl.LazyFrame:
     return pl.concat([EVENTS.empty(), *read]).select(IDENTITY)
 
 
-def _holds(stored: pl.LazyFrame, wanted: pl.DataFrame | pl.LazyFrame, on: tuple) -> bool:
-    found = stored.select(on).join(wanted.lazy(), on=on, how="semi")
+def _holds(rows: pl.LazyFrame, wanted: pl.DataFrame, on: str | tuple[str, ...]) -> bool:
+    found = rows.select(on).join(wanted.lazy(), on=on, how="semi")
     return bool(found.head(1).collect().height)

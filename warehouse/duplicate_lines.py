@@ -13,7 +13,7 @@ from warehouse.intake import Plan
 IDENTITY = ("source", "event_id")
 _ROW = (*IDENTITY, "file_id", "source_line")
 LINE = ("file_id", "source_line")
-_HASH = pl.struct(IDENTITY).hash()
+HASH = pl.struct(IDENTITY).hash()
 _HASHES_AT_ONCE = 10_000_000
 _CONTENT = tuple(name for name in EVENTS.schema.names() if name not in LINE)
 CONFLICTING, OVERRULED = "conflicting_event_id", "overruled_event_id"
@@ -131,13 +131,13 @@ def _twice(events: pl.LazyFrame) -> pl.DataFrame:
     rounds = 1 + events.select(pl.len()).collect().item() // _HASHES_AT_ONCE
     suspected = []
     for turn in range(rounds):
-        hashes = events.select(hash=_HASH).filter(pl.col("hash") % rounds == turn)
+        hashes = events.select(hash=HASH).filter(pl.col("hash") % rounds == turn)
         hashes = hashes.collect()["hash"]
         if hashes.n_unique() < len(hashes):
             suspected.append(hashes.filter(hashes.is_duplicated()).unique())
     if not suspected:
         return pl.DataFrame(schema=dict.fromkeys(IDENTITY, pl.String()))
-    alike = events.select(IDENTITY).filter(_HASH.is_in(pl.concat(suspected).implode()))
+    alike = events.select(IDENTITY).filter(HASH.is_in(pl.concat(suspected).implode()))
     return alike.group_by(IDENTITY).len().filter(pl.col("len") > 1).select(IDENTITY).collect()
 
 
