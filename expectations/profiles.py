@@ -94,6 +94,7 @@ KEPT = {
     "days": "SELECT source, month, extract(day FROM day), events FROM day_counts WHERE judged",
     "hours": "SELECT source, month, hour, events FROM hour_counts WHERE judged",
     "values": "SELECT source, month, measure, bin, events FROM value_counts WHERE judged",
+    "types": "SELECT source, month, event_type, sum(events)::BIGINT FROM measured GROUP BY ALL",
 }
 Expected = Mapping[str, Sequence[Expectation]]
 Profile = dict[str, dict[str, Any]]
@@ -134,8 +135,9 @@ def profile_figures(expected: Expected, profiles: Mapping[date, Profile]) -> dic
             `MONTHS_BACK` are used.
     """
     earlier = {month: profiles[month] for month in sorted(profiles)[-MONTHS_BACK:]}
+    framed = [what for what in THRESHOLDS if what not in ("clocks", "volume")]
     return {
-        **{f"expected_{what}": _frame(expected, what) for what in THRESHOLDS if what != "clocks"},
+        **{f"expected_{what}": _frame(expected, what) for what in framed},
         "days_before": _rows(_days_before(earlier), ("source", "month", "day", "events")),
         "hours_before": _rows(_hours_before(earlier), ("source", "month", "hour", "events")),
         "values_before": _rows(
@@ -164,7 +166,7 @@ def profiles_of(kept: Mapping[str, list[tuple]]) -> dict[date, Profile]:
 
     Returns:
         By month: `days`, by source a list of counts by day; `hours`, by source 24 counts;
-        `values`, by source and measure the counts by bin.
+        `values`, by source and measure the counts by bin; `types`, by source the counts by type.
     """
     found: dict[date, Profile] = {}
     for name in ("days", "hours"):
@@ -175,11 +177,13 @@ def profiles_of(kept: Mapping[str, list[tuple]]) -> dict[date, Profile]:
     for source, month, measure, bin_, events in kept.get("values", ()):
         bins = _of(found, month)["values"].setdefault(source, {}).setdefault(measure, {})
         bins[bin_] = bins.get(bin_, 0) + events
+    for source, month, kind, events in kept.get("types", ()):
+        _of(found, month)["types"].setdefault(source, {})[kind] = events
     return found
 
 
 def _of(found: dict[date, Profile], month: date) -> Profile:
-    return found.setdefault(month, {"days": {}, "hours": {}, "values": {}})
+    return found.setdefault(month, {"days": {}, "hours": {}, "values": {}, "types": {}})
 
 
 def _days_before(profiles: Mapping[date, Profile]) -> Iterable[tuple]:

@@ -69,10 +69,10 @@ class EventsFigures:
             `amount_cents` is null throughout if intake does not sum amounts.
         months: Months whose events are judged, first days.
         time_zone: The lender's zone.
-        volumes: Of each earlier month with facts, events by type; at least the last twelve.
-        usual: What counts as usual volume.
+        usual: Months that a month's volume is compared with.
         expected: By source, what it is expected to keep up.
-        profiles: Of each earlier month, what `profiles_of` made of the counts that were kept.
+        profiles: Of each earlier month, at least the last twelve, what `profiles_of` made of the
+            counts that were kept.
         clocks: One row for each pair of clocks of a file just read, columns of CLOCKS_SCHEMA:
             `lines` that have both, how many of them differ by more than is allowed (`beyond`),
             and by about the median (`near`).
@@ -81,7 +81,6 @@ class EventsFigures:
     intake: pl.DataFrame
     months: Sequence[date]
     time_zone: str
-    volumes: Mapping[date, Mapping[str, int]] = field(default_factory=dict)
     usual: Usual = field(default_factory=Usual)
     expected: Expected = field(default_factory=dict)
     profiles: Mapping[date, Profile] = field(default_factory=dict)
@@ -93,19 +92,18 @@ def events_rules(figures: EventsFigures) -> Rules:
     files = figures.intake if figures.intake.width else pl.DataFrame(schema=INTAKE_SCHEMA)
     intake = files.select(pl.col(n).cast(t) for n, t in INTAKE_SCHEMA.items())
     summed = intake.height == 0 or intake["amount_cents"].null_count() < intake.height
+    before = {m: of for m, of in figures.profiles.items() if m < min(figures.months)}
     given: dict[str, Given] = {
         "intake": intake,
         "intake_amounts": intake if summed else None,
-        **volume_figures(figures.months, figures.time_zone, figures.volumes, figures.usual),
-        **profile_figures(figures.expected, _before(figures.months, figures.profiles)),
+        **volume_figures(
+            figures.months, figures.time_zone, figures.expected, before, figures.usual
+        ),
+        **profile_figures(figures.expected, before),
         "clocks": figures.clocks.select(pl.col(n).cast(t) for n, t in CLOCKS_SCHEMA.items()),
     }
     counted = prepared(figures.expected) | {"day_usual": DAY_USUAL}
     return Rules(EXTRACTION_RULES, given, counted, KEPT)
-
-
-def _before(months: Sequence[date], profiles: Mapping[date, Profile]) -> dict[date, Profile]:
-    return {month: profile for month, profile in profiles.items() if month < min(months)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,61 +6,85 @@ from datetime import UTC, date, timedelta
 
 import polars as pl
 
-from expectations.rule import WARNING, Given, Rule
+from expectations.profiles import Expected, Profile
+from expectations.rule import AS_DECLARED, WARNING, Given, Rule
+from transforms.mapping.expected import THRESHOLDS
 from transforms.months import bounds, months_after
+from transforms.tables.logs import EVENT_TYPES
+
+_ALL = "events"
+_VOLUMES = {
+    **{"source": pl.String, "month": pl.Date},
+    **{"event_type": pl.String, "events": pl.Int64},
+}
+_EXPECTED = {
+    **{"source": pl.String, "event_type": pl.String, "is_apart": pl.Boolean, "severity": pl.String},
+    **dict.fromkeys(THRESHOLDS["volume"], pl.Int64),
+}
 
 _COUNTED = """
-    stored AS (
-        SELECT month, event_type, sum(events)::BIGINT AS events FROM measured GROUP BY ALL
-    ),
     counted AS (
-        FROM stored UNION ALL SELECT month, event_type, events FROM volumes
+        SELECT source, month, event_type, sum(events)::BIGINT AS events
+        FROM measured GROUP BY ALL
+        UNION ALL FROM volumes
     ),
     every AS (
-        FROM counted UNION ALL SELECT month, 'events', sum(events) FROM counted GROUP BY ALL
+        FROM counted
+        UNION ALL
+        SELECT source, month, 'events', sum(events)::BIGINT FROM counted
+        ANTI JOIN (FROM expected_volume WHERE is_apart) USING (source, event_type) GROUP BY ALL
+    ),
+    pairs AS (
+        FROM compared_with CROSS JOIN (SELECT DISTINCT source, event_type FROM every)
     ),
     usual AS (
-        SELECT compared_with.month, kinds.event_type, median(coalesce(events, 0))::BIGINT AS usual
-        FROM compared_with CROSS JOIN (SELECT DISTINCT event_type FROM every) AS kinds
-        LEFT JOIN every
-            ON every.month = compared_with.earlier AND every.event_type = kinds.event_type
+        SELECT pairs.source, pairs.month, pairs.event_type,
+            median(coalesce(events, 0))::BIGINT AS usual
+        FROM pairs LEFT JOIN every ON every.month = pairs.earlier
+            AND every.source = pairs.source AND every.event_type = pairs.event_type
         GROUP BY ALL
     ),
     compared AS (
-        SELECT strftime(usual.month, '%Y-%m') || ' ' || usual.event_type AS item,
-            coalesce(events, 0)::BIGINT AS found, usual AS expected
-        FROM usual LEFT JOIN every USING (month, event_type), figures
-        WHERE usual >= least_usual_events
+        SELECT source || ' ' || strftime(month, '%Y-%m') || ' ' || event_type AS item, severity,
+            coalesce(events, 0)::BIGINT AS found, usual AS expected, month_at_least_bps,
+            warning_below_bps
+        FROM usual JOIN expected_volume USING (source, event_type)
+        LEFT JOIN every USING (source, month, event_type)
+        WHERE usual >= least_events AND severity <> 'off'
     )
 """
-_READS = ("measured", "volumes", "compared_with")
+_READS = ("measured", "volumes", "compared_with", "expected_volume")
 
 VOLUME_LOST = Rule(
     name="volume_lost",
     table="events",
-    reads=(*_READS, "volume_critical_bps"),
+    reads=_READS,
     sql=f"""
         WITH {_COUNTED}
-        SELECT item, found, expected FROM compared, figures
-        WHERE found * 10000 < expected * volume_critical_bps
+        SELECT item, severity, found, expected FROM compared
+        WHERE found * 10000 < expected * month_at_least_bps
     """,
-    meaning="No month has a tenth or less of its usual events, in all or of one type.",
+    severity=AS_DECLARED,
+    meaning="No month of a source has less than a tenth, or the share declared, of its usual "
+    "events, in all or of one type.",
     broken="months and types with hardly any of their usual events",
     unit="events",
-    remedy="Ask the source system whether files are missing or cut; deliver them, extract again.",
+    remedy="If files are missing or cut, deliver them and extract again. If there really are so "
+    'few, declare it in the mapping: [[expect]] what = "volume" with a severity.',
 )
 VOLUME_LOW = Rule(
     name="volume_low",
     table="events",
-    reads=(*_READS, "volume_critical_bps", "volume_warning_bps"),
+    reads=_READS,
     sql=f"""
         WITH {_COUNTED}
-        SELECT item, found, expected FROM compared, figures
-        WHERE found * 10000 BETWEEN expected * volume_critical_bps
-            AND expected * volume_warning_bps - 1
+        SELECT item, found, expected FROM compared
+        WHERE found * 10000 BETWEEN expected * month_at_least_bps
+            AND expected * warning_below_bps - 1
     """,
     severity=WARNING,
-    meaning="No month has less than half of its usual events, in all or of one type.",
+    meaning="No month of a source has less than half, or the share declared, of its usual events, "
+    "in all or of one type.",
     broken="months and types with fewer events than usual",
     unit="events",
     remedy="Ask the source system whether the drop is real.",
@@ -70,26 +94,22 @@ VOLUME_RULES = (VOLUME_LOST, VOLUME_LOW)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usual:
-    """What counts as usual, and how far from it is too far.
+    """What counts as usual: a month is compared with the median of months before it.
 
     Attributes:
-        trailing_months, least_trailing_months: A month is compared with the median of so many
-            months before it; with fewer than the least it is not compared.
-        volume_critical_bps, volume_warning_bps: Share of the usual below which a month fails.
-        least_usual_events: Types with fewer events a month are not compared.
+        trailing_months: So many.
+        least_trailing_months: With fewer of them it is not compared.
     """
 
     trailing_months: int = 12
     least_trailing_months: int = 3
-    volume_critical_bps: int = 1_000
-    volume_warning_bps: int = 5_000
-    least_usual_events: int = 200
 
 
 def volume_figures(
     months: Iterable[date],
     time_zone: str,
-    volumes: Mapping[date, Mapping[str, int]],
+    expected: Expected,
+    profiles: Mapping[date, Profile],
     usual: Usual,
 ) -> dict[str, Given]:
     """Return what the rules of volume read.
@@ -97,26 +117,41 @@ def volume_figures(
     Args:
         months: Months whose events are judged, first days.
         time_zone: The lender's zone.
-        volumes: Of each earlier month, events by type; a month that is here had facts.
-        usual: Thresholds.
+        expected: By source, what it is expected to keep up.
+        profiles: Of each earlier month, what `profiles_of` made of its counts.
+        usual: What a month is compared with.
     """
     judged = sorted(months)
-    earlier = [month for month in volumes if month not in judged]
-    pairs = _trailing(judged, {*earlier, *judged}, usual)
-    stored = [(m, kind, count) for m in sorted(earlier) for kind, count in volumes[m].items()]
+    volumes = {m: of["types"] for m, of in sorted(profiles.items()) if "types" in of}
+    pairs = _trailing(judged, {*volumes, *judged}, usual)
+    stored = [
+        (source, month, kind, count)
+        for month, by_source in volumes.items()
+        for source, types in by_source.items()
+        for kind, count in types.items()
+    ]
     return {
         "months": _spans([(month, month, months_after(month, 1)) for month in judged], time_zone),
         "days": _spans([day for month in judged for day in _days(month)], time_zone),
-        "volumes": pl.DataFrame(
-            stored,
-            schema={"month": pl.Date, "event_type": pl.String, "events": pl.Int64},
-            orient="row",
-        ),
+        "volumes": pl.DataFrame(stored, schema=_VOLUMES, orient="row"),
         "compared_with": pairs if pairs.height else None,
-        "volume_critical_bps": usual.volume_critical_bps,
-        "volume_warning_bps": usual.volume_warning_bps,
-        "least_usual_events": usual.least_usual_events,
+        "expected_volume": _expected(expected),
     }
+
+
+def _expected(expected: Expected) -> pl.DataFrame:
+    """Return one row for each source and type, and for its events in all.
+
+    What is declared of a type by itself is its own matter: its events are not counted in all.
+    """
+    rows = []
+    for source, expectations in sorted(expected.items()):
+        declared = {each.event_type: each for each in expectations if each.what == "volume"}
+        for kind in (_ALL, *EVENT_TYPES):
+            if each := declared.get(kind) or declared.get(""):
+                of = each.thresholds.values()
+                rows.append((source, kind, kind in declared, each.severity, *of))
+    return pl.DataFrame(rows, schema=_EXPECTED, orient="row")
 
 
 def _trailing(judged: list[date], known: set[date], usual: Usual) -> pl.DataFrame:

@@ -22,6 +22,7 @@ from expectations.rules import (
     features_rules,
 )
 from transforms.features.catalogue import FEATURES
+from transforms.mapping.expected import DEFAULTS
 from transforms.months import month_of, month_text, months_after
 from transforms.tables.decided import DECISIONS, LIMITS, SCORES, WARNINGS
 from transforms.tables.facts import (
@@ -50,8 +51,9 @@ def events_report(staging: Staging, chain: Chain, sources_folder) -> Report:
         intake=_intake(staging, chain, sources),
         months=months,
         time_zone=staging.lake.time_zone,
-        volumes=event_types(chain, before=months[0]),
-        expected={name: sources[name].expected for name in sorted(active & sources.keys())},
+        expected={
+            name: sources[name].expected if name in sources else DEFAULTS for name in sorted(active)
+        },
         profiles=_profiles(chain, before=months[0]),
         clocks=_clocks(staging, sources),
     )

@@ -11,6 +11,7 @@ from expectations.completeness import COMPLETENESS_RULES
 from expectations.drift import DRIFT_RULES
 from expectations.gate import Report
 from expectations.rules import EventsFigures, events_rules
+from expectations.volumes import VOLUME_RULES
 from tests.expectations.worlds import judged
 from transforms.mapping.expected import THRESHOLDS, Expectation
 from transforms.tables.logs import EVENTS
@@ -78,7 +79,9 @@ def report(folder, found: pl.DataFrame, *expected: Expectation, months=(SEPTEMBE
     given = {"months": list(months), "time_zone": "Asia/Shanghai", "expected": {"shop": expected}}
     rules = events_rules(EventsFigures(intake=pl.DataFrame(), **given | figures))
     return judged(
-        folder, {"events": found}, replace(rules, rows=(*COMPLETENESS_RULES, *DRIFT_RULES))
+        folder,
+        {"events": found},
+        replace(rules, rows=(*VOLUME_RULES, *COMPLETENESS_RULES, *DRIFT_RULES)),
     )
 
 

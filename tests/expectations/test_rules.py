@@ -12,8 +12,7 @@ from tests.expectations.worlds import broken, changed, intake, judged, without, 
 from transforms.tables.decided import LIMITS
 
 AUGUST = date(2026, 8, 1)
-BIG = {month: {"purchase": 400} for month in (date(2026, m, 1) for m in (6, 7, 8))}
-LARGER = {month: {"purchase": 100} for month in BIG}
+BEFORE = [date(2026, month, 1) for month in (6, 7, 8)]
 LOW_CAP = {"consumer": worlds.SEGMENT_WITH_A_LOW_CAP}
 WORLDS = {
     "events": (worlds.events_world, worlds.september_events),
@@ -86,8 +85,8 @@ BREAKS = [
     ),
     events("quarantined_share", "quarantined_share_half", intake=intake(most_bad_bps=300)),
     events("quarantined_share_half", intake=intake(most_bad_bps=500)),
-    events("volume_lost", volumes=BIG),
-    events("volume_low", volumes=LARGER),
+    events("volume_lost", profiles=dict.fromkeys(BEFORE, worlds.profile(types={"purchase": 400}))),
+    events("volume_low", profiles=dict.fromkeys(BEFORE, worlds.profile(types={"purchase": 100}))),
     events(
         "day_missing",
         frames=on_events(lambda e: moved(e, occurred_at=datetime(2026, 9, 6, tzinfo=UTC))),
@@ -189,7 +188,7 @@ def test_a_rule_is_declared_whole(rule):
 def test_an_extraction_without_files_keeps_every_promise(tmp_path):
     frames = {name: frame.clear() for name, frame in worlds.events_world().items()}
 
-    report = judged(tmp_path, frames, worlds.september_events(intake=pl.DataFrame(), volumes={}))
+    report = judged(tmp_path, frames, worlds.september_events(intake=pl.DataFrame(), profiles={}))
 
     assert report.message() == f"All {report.evaluated} promises hold."
     assert report.not_evaluated.keys() == {"volume_lost", "volume_low"}

@@ -20,7 +20,6 @@ from expectations.rules import (
     facts_rules,
     features_rules,
 )
-from expectations.volumes import Usual
 from tests.tables import filled
 from transforms.features.catalogue import FEATURES
 from transforms.limits import limits
@@ -156,6 +155,7 @@ def expectations(**declared) -> tuple[Expectation, ...]:
     thresholds = {
         "month_end": {"least_daily_events": 1},
         "every_day": {"least_daily_events": 1},
+        "volume": {"least_events": 2},
         "hours": {"least_events": 30},
     } | declared
     return tuple(
@@ -170,9 +170,10 @@ def about(what: str) -> dict:
     return types | ({"column": "channel"} if what == "values" else {})
 
 
-def profile(days=(), hours=(), **values) -> dict:
+def profile(days=(), hours=(), types=(), **values) -> dict:
     """Return the counts of an earlier month of the shop."""
     return {
+        "types": {"shop": dict(types)} if types else {},
         "days": {"shop": list(days)} if days else {},
         "hours": {"shop": list(hours)} if hours else {},
         "values": {"shop": values} if values else {},
@@ -207,8 +208,7 @@ def september_events(**values) -> Rules:
         "intake": intake(),
         "months": [SEPTEMBER],
         "time_zone": "Asia/Shanghai",
-        "volumes": {month: {"purchase": 30} for month in months},
-        "usual": Usual(least_usual_events=2),
+        "profiles": {month: profile(types={"purchase": 30}) for month in months},
         "expected": {"shop": expectations()},
     }
     return events_rules(EventsFigures(**figures | values))

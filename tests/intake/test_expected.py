@@ -28,6 +28,7 @@ def declared(text):
 DEFAULTS = [
     ("month_end", "", "warning"),
     ("every_day", "", "warning"),
+    ("volume", "", "critical"),
     ("hours", "", "warning"),
     ("values", "delinquency_status value", "warning"),
 ]
@@ -41,6 +42,12 @@ def test_a_declaration_takes_the_place_of_its_default():
     text = '[[expect]]\nwhat = "month_end"\nseverity = "critical"\n'
 
     assert declared(text) == [("month_end", "", "critical"), *DEFAULTS[1:]]
+
+
+def test_a_run_off_is_declared_by_type_and_stays_critical_unless_said():
+    text = '[[expect]]\nwhat = "volume"\nevent_type = "drawdown"\n'
+
+    assert declared(text) == [("volume", "drawdown", "critical"), *DEFAULTS]
 
 
 def test_thresholds_that_are_not_declared_are_the_defaults():
@@ -59,6 +66,7 @@ def test_thresholds_that_are_not_declared_are_the_defaults():
         ('what = "hours"\nseverity = "warn"', "severity is 'warn'. Did you mean 'warning'?"),
         ('what = "hours"\npsi_at_most = 1', "unknown key 'psi_at_most' in expect 1. Did you"),
         ('what = "hours"\nleast_events = 0.5', "least_events is 0.5. Write a whole number."),
+        ('what = "volume"\nevent_type = "draw"', "event_type is 'draw'. Did you mean"),
         ('what = "values"', "expect 1 lacks column. Add it."),
         ('what = "values"\ncolumn = "chanel"', "column is 'chanel'. Did you mean 'channel'?"),
         ('what = "values"\ncolumn = "value"\nbin_width = 0', "bin_width is 0. Write the width"),

@@ -12,6 +12,9 @@ A mapping may say so in `[[expect]]`, or for two clocks of a line in `[[file.exp
 
     month_end     missing_days_at_most 0, least_daily_events 50
     every_day     day_at_least_bps 1,000 (of the usual day), least_daily_events 50
+    volume        month_at_least_bps 1,000 (of the usual month, in all and of each type; with
+                  event_type of that one, which then counts for itself), warning_below_bps 5,000
+                  (shown whatever the severity), least_events 200; critical unless declared
     event_types   event_types = [...], each of which every month has; least_events 1
     hours         the hours of the day as in the months before; psi_at_most_bps 1,000 (0.1),
                   least_events 1,000
@@ -20,12 +23,12 @@ A mapping may say so in `[[expect]]`, or for two clocks of a line in `[[file.exp
     clocks        clock and against, two times of one line; apart_at_most_seconds 600,
                   beyond_at_most_bps 500 (share of lines), least_lines 20
 
-Without a declaration `month_end`, `every_day`, `hours` and the values of `delinquency_status` are
-expected all the same, each with a warning. Where a threshold lies below what chance alone does to
-samples of this size, the larger one counts.
+Without a declaration `volume` is expected all the same, and with a warning `month_end`,
+`every_day`, `hours` and the values of `delinquency_status`. Where a threshold lies below what
+chance alone does to samples of this size, the larger one counts.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +43,7 @@ SEVERITIES = ("critical", "warning", "off")
 THRESHOLDS: dict[str, dict[str, int]] = {
     "month_end": {"missing_days_at_most": 0, "least_daily_events": 50},
     "every_day": {"day_at_least_bps": 1_000, "least_daily_events": 50},
+    "volume": {"month_at_least_bps": 1_000, "warning_below_bps": 5_000, "least_events": 200},
     "event_types": {"least_events": 1},
     "hours": {"psi_at_most_bps": 1_000, "least_events": 1_000},
     "values": {"psi_at_most_bps": 1_000, "least_events": 200, "bin_width": 1},
@@ -50,10 +54,12 @@ COLUMNS = (
     *("merchant_category", "counterparty_type"),
 )
 _KEYS = {
+    "volume": ("event_type",),
     "event_types": ("event_types",),
     "values": ("column", "event_type"),
     "clocks": ("clock", "against"),
 }
+_CRITICAL = frozenset({"volume"})  # unless declared otherwise; all others are warnings
 _STATUS_PSI_BPS = 2_500  # "action" in the rule of thumb; a lender who knows better declares less
 
 
@@ -66,7 +72,8 @@ class Expectation:
         severity: `critical`, `warning` or `off`.
         thresholds: Every threshold of the kind, the declared ones and the defaults.
         event_types: Types that every month has, for `event_types`.
-        column, event_type: Whose values are compared, for `values`; an empty type is all of them.
+        column: Whose values are compared, for `values`.
+        event_type: For `values` and `volume`, the only type looked at; empty is all of them.
         clock, against: How two times of a line are read, for `clocks`.
     """
 
@@ -101,6 +108,24 @@ class Expectation:
         return texts.select(ahead.alias("seconds"))["seconds"].drop_nulls()
 
 
+def _severity(what: str) -> str:
+    return "critical" if what in _CRITICAL else "warning"
+
+
+DEFAULTS: tuple[Expectation, ...] = (
+    *(
+        Expectation(what=what, severity=_severity(what), thresholds=THRESHOLDS[what])
+        for what in ("month_end", "every_day", "volume", "hours")
+    ),
+    Expectation(
+        what="values",
+        thresholds=THRESHOLDS["values"] | {"psi_at_most_bps": _STATUS_PSI_BPS},
+        column="value",
+        event_type="delinquency_status",
+    ),
+)
+
+
 def expected_of(declared: Declared) -> tuple[Expectation, ...]:
     """Read `[[expect]]` of a mapping; what is not declared is expected by default.
 
@@ -110,7 +135,7 @@ def expected_of(declared: Declared) -> tuple[Expectation, ...]:
     kinds = tuple(kind for kind in THRESHOLDS if kind != "clocks")
     found = tuple(_read(declared, (), kinds))
     said = {(each.what, each.measure) for each in found}
-    return found + tuple(each for each in _defaults() if (each.what, each.measure) not in said)
+    return found + tuple(each for each in DEFAULTS if (each.what, each.measure) not in said)
 
 
 def clocks_of(declared: Declared, path: tuple[str | int, ...]) -> tuple[Expectation, ...]:
@@ -120,17 +145,6 @@ def clocks_of(declared: Declared, path: tuple[str | int, ...]) -> tuple[Expectat
         RefusedError: An entry is wrong; names the line, the key and the nearest valid name.
     """
     return tuple(_read(declared, path, ("clocks",)))
-
-
-def _defaults() -> Iterable[Expectation]:
-    for what in ("month_end", "every_day", "hours"):
-        yield Expectation(what=what, thresholds=THRESHOLDS[what])
-    yield Expectation(
-        what="values",
-        thresholds=THRESHOLDS["values"] | {"psi_at_most_bps": _STATUS_PSI_BPS},
-        column="value",
-        event_type="delinquency_status",
-    )
 
 
 def _read(
@@ -162,7 +176,7 @@ def _expectation(
         name: _whole(declared, path, name, entry.get(name, default))
         for name, default in THRESHOLDS[what].items()
     }
-    severity = entry.get("severity", "warning")
+    severity = entry.get("severity", _severity(what))
     return Expectation(
         what=what,
         severity=_one_of(declared, path, "severity", severity, SEVERITIES),
@@ -180,12 +194,12 @@ def _subject(
         if not isinstance(types, list) or not types:
             raise declared.refused((*path, what), f"event_types is {types!r}. Write a list.")
         return {"event_types": tuple(_one_of(declared, path, what, t, EVENT_TYPES) for t in types)}
-    if what == "values":
-        column = _one_of(declared, path, "column", entry["column"], COLUMNS)
+    if what in ("values", "volume"):
         kind = entry.get("event_type", "")
         if kind:
             _one_of(declared, path, "event_type", kind, EVENT_TYPES)
-        return {"column": column, "event_type": kind}
+        of = _one_of(declared, path, "column", entry["column"], COLUMNS) if what == "values" else ""
+        return {"column": of, "event_type": kind}
     if what == "clocks":
         moment = TARGETS["events"]["occurred_at"]
         return {
