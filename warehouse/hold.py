@@ -1,4 +1,7 @@
-"""Hold: a month published with every limit unchanged, so that a red gate never blocks the chain."""
+"""Hold: a month published with every limit unchanged, so that a red gate never blocks the chain.
+
+Once the cause is mended, running the month decides it: a revision, and both entries stay.
+"""
 
 from datetime import UTC, date, datetime
 
@@ -72,7 +75,10 @@ def hold(lake: Lake, settings: Settings, month: date, reason: str) -> str:
         raise RefusedError(report.message())
     staging.seal({"validation_decisions": report.to_plain()})
     outcome = publish(lake, staging, run={"run_id": "hold"}, clock=lambda: datetime.now(UTC))
-    return f"Month {month_text(month)}: {outcome.value}, {held.height:,} limits unchanged."
+    return (
+        f"Month {month_text(month)}: {outcome.value}, {held.height:,} limits unchanged. Once the "
+        f"cause is mended, `limitwise run {month_text(month)}` decides it as a revision."
+    )
 
 
 def unchanged(rows: pl.DataFrame, month: date, identity: str, mode: str) -> pl.DataFrame:

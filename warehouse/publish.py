@@ -100,6 +100,8 @@ def _settled(chain: Chain, staging: Staging) -> Outcome | None:
     same_inputs = head.inputs_id == staging.inputs_id and head.months == months
     if same_inputs and (head.folder == staging.folder or head.number > staging.base):
         return Outcome.ALREADY_PUBLISHED
+    if group_of(kind) == "limits" and head.inputs_id != staging.inputs_id:
+        return None  # the same limits of other facts: a revision, or the facts stay newer for ever
     return Outcome.NOTHING_CHANGED if _says_nothing_new(chain, staging) else None
 
 

@@ -5,9 +5,10 @@ from datetime import date
 from typing import Any
 
 from transforms.errors import RefusedError
-from transforms.months import month_text, months_after, months_between
-from transforms.tables.facts import FACTS
+from transforms.months import month_text
+from transforms.tables.decided import LIMITS
 from warehouse.audit import Chain, Entry
+from warehouse.history import read_digests
 from warehouse.lake import Lake
 from warehouse.printing import text_table
 from warehouse.publish import is_current
@@ -15,7 +16,6 @@ from warehouse.repair import abandoned, leftovers, waiting
 from warehouse.staging import Staging
 
 _SHOWN = 10  # names of dropped fields
-_MONTHS_READ = 13  # a decision reads its own month and the twelve before
 
 
 def status(lake: Lake, landing: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -31,8 +31,8 @@ def status(lake: Lake, landing: dict[str, Any] | None = None) -> dict[str, Any]:
         of the entries in force, null if none), `kind` (limits, hold or null), `mode` (live, shadow,
         indicative; null without limits), `facts_revisions`,
         `limits_revisions` (times published again), `lines` (rows of limits), `late_events` (that
-        arrived with the month's extraction), `newer_facts` (months of facts changed since the
-        limits were decided), `earlier_limits_revised`, `unfinished` (published objects that are
+        arrived with the month's extraction), `newer_facts` (months of facts that the decision would
+        read otherwise now), `earlier_limits_revised`, `unfinished` (published objects that are
         not those of the entry) and `warnings` (messages of the checks before publishing);
         `needs_approval`: `month`, `folder`, `reasons` of each month staged that an approval can
         publish; `dropped_fields`: `source`, `section` and names of the fields that its files hold
@@ -97,6 +97,12 @@ def _remarks(found: dict[str, Any]) -> list[str]:
         name = month["month"]
         if month["newer_facts"]:
             remarks.append(f"{name}: facts newer than decision: {', '.join(month['newer_facts'])}.")
+        if month["kind"] == "hold":
+            how = "" if name == found["newest_month"] else " --cascade"
+            remarks.append(
+                f"{name}: held by hand. Once the cause is mended, `limitwise run {name}{how}` "
+                "decides it as a revision."
+            )
         if month["earlier_limits_revised"]:
             remarks.append(
                 f"{name}: earlier limits were revised since. `limitwise run {name} --cascade` "
@@ -175,18 +181,13 @@ def _dropped_fields(chain: Chain) -> list[dict[str, Any]]:
 
 
 def _newer_facts(chain: Chain, limits: Entry, month: date) -> list[str]:
-    """Return the months that the decision read and whose facts say something else since."""
-    then = Chain(chain.lake, chain.entries[: limits.number])
-    read = months_between(months_after(month, 1 - _MONTHS_READ), month)
-    return [
-        month_text(earlier)
-        for earlier in read
-        if any(_content(chain, t.name, earlier) != _content(then, t.name, earlier) for t in FACTS)
-    ]
+    """Return the months of facts that the decision would read otherwise now.
 
-
-def _content(chain: Chain, table: str, month: date) -> list[str]:
-    return [file.content_digest for file in chain.files(table, month)]
+    It reads what counts, not the events: a line that was overruled since changes nothing for it.
+    """
+    then = read_digests(Chain(chain.lake, chain.entries[: limits.number]), month)
+    now = [of for of in read_digests(chain, month) if of not in then]
+    return sorted({text for table, text, _ in now if table != LIMITS.name})
 
 
 def _revised_since(chain: Chain, limits: Entry) -> bool:

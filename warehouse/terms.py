@@ -132,13 +132,15 @@ def late_months(folder: Path, month: date) -> int:
 
 
 def require_unchanged(chain: Chain, texts: dict[str, str]) -> None:
-    """Check that no file in force was edited after a published month used it.
+    """Check that no file in force was edited after a month was decided by it.
+
+    A month held by hand was decided by none, so that what made it be held can be mended.
 
     Raises:
         RefusedError: One was; names it and the month.
     """
     for entry in chain.entries:
-        if entry.group != "limits":
+        if entry.kind != "limits":
             continue
         for name, text in texts.items():
             used = entry.texts.get(name)

@@ -80,6 +80,31 @@ def test_late_facts_leave_old_limits_alone_until_a_cascade(demo, tmp_path):
     assert world.done("verify").startswith("Verified: ")
 
 
+def test_a_held_month_is_decided_as_a_revision_once_the_cause_is_mended(demo, tmp_path):
+    world = copied(demo[0], tmp_path / "home")
+    policies = tmp_path / "policies"
+    shutil.copytree(ROOT / "policies", policies)
+    text = (policies / "1990-01-01.toml").read_text("utf-8")
+    later = text.replace("effective_from = 1990-01-01", "effective_from = 2026-10-01")
+    (policies / "2026-10-01.toml").write_text(f"{later}# with a mistake\n")
+    world = World(world.home, world.airflow_home, policies=policies)
+    world.done("demo", "--continue", "2026-09")
+
+    held = world.done("run", "2026-09", "--hold", "--reason", "A mistake in our policy.")
+    waiting = world.done("status")
+    (policies / "2026-10-01.toml").write_text(later)
+    world.done("run", "2026-09")
+
+    assert "Once the cause is mended, `limitwise run 2026-09` decides it as a revision." in held
+    assert "2026-09: held by hand." in waiting
+    hold, facts, limits = audit(world)[-3:]
+    assert [hold["kind"], facts["kind"], limits["kind"]] == ["hold", "facts", "limits"]
+    assert hold["parameters"]["reason"] == "A mistake in our policy."
+    assert hold["number"] in limits["supersedes"]
+    assert "held by hand" not in world.done("status")
+    assert world.done("verify").startswith("Verified: ")
+
+
 def test_a_policy_edited_after_use_is_refused_by_name(demo, tmp_path):
     policies = tmp_path / "policies"
     shutil.copytree(ROOT / "policies", policies)

@@ -9,6 +9,7 @@ import polars as pl
 from tests.tables import filled
 from transforms.months import last_day, month_text
 from transforms.tables.decided import LIMITS, WARNINGS
+from transforms.tables.facts import ACTIVITY
 from transforms.tables.logs import EVENTS
 from transforms.tables.table import Table
 from warehouse.audit import Chain, Entry
@@ -65,6 +66,12 @@ def stage_events(lake: Lake, month: date, amount_cents: int = 100, inputs: str =
     events = "\n".join(f"e-{user} | {user} | {month}T08:00 | {amount_cents} | 1" for user in USERS)
     header = "event_id | user_id | occurred_at | amount_cents | source_line"
     return stage(lake, month, {EVENTS: f"{header}\n{events}"}, inputs, **{"kind": "facts"} | notes)
+
+
+def stage_activity(lake: Lake, month: date, event_count: int, inputs: str = "first", **notes):
+    """Stage what ana did in a month."""
+    rows = f"user_id | event_count\nana | {event_count}"
+    return stage(lake, month, {ACTIVITY: rows}, inputs, **{"kind": "facts"} | notes)
 
 
 def commit(

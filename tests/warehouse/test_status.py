@@ -10,10 +10,13 @@ from tests.warehouse.lakes import (
     OCTOBER,
     SEPTEMBER,
     commit,
+    stage_activity,
     stage_events,
     stage_limits,
     tiny_lake,
 )
+from transforms.months import months_after
+from warehouse.publish import Outcome
 from warehouse.status import status, status_text
 from warehouse.storage import draft_of
 
@@ -86,13 +89,38 @@ def test_holds_and_revisions_are_shown(lake):
     assert "5 (hold)" in status_text(found)
 
 
+@pytest.mark.parametrize(("followed", "how"), [(False, "2026-10"), (True, "2026-10 --cascade")])
+def test_a_held_month_says_how_it_is_decided_after_all(lake, followed, how):
+    commit(lake, stage_limits(lake, OCTOBER, 100, kind="hold"))
+    if followed:
+        commit(lake, stage_limits(lake, months_after(OCTOBER, 1), 100))
+
+    assert f"2026-10: held by hand. Once the cause is mended, `limitwise run {how}` decides it" in (
+        status_text(status(lake))
+    )
+
+
 def test_facts_changed_after_the_decision_are_named(lake):
-    commit(lake, stage_events(lake, AUGUST, 999, "corrected"))
+    commit(lake, stage_activity(lake, AUGUST, 9, "corrected"))
 
     found = status(lake)
 
     assert month_of(found, "2026-09")["newer_facts"] == ["2026-08"]
     assert "2026-09: facts newer than decision: 2026-08." in status_text(found)
+
+
+def test_events_that_change_nothing_that_a_decision_reads_are_not_newer(lake):
+    commit(lake, stage_events(lake, AUGUST, 999, "overruled"))
+
+    assert month_of(status(lake), "2026-09")["newer_facts"] == []
+
+
+def test_a_decision_that_comes_out_the_same_has_seen_the_new_facts(lake):
+    commit(lake, stage_activity(lake, AUGUST, 9, "corrected"))
+    again = commit(lake, stage_limits(lake, SEPTEMBER, 100, "from the corrected facts"))
+
+    assert again is Outcome.PUBLISHED
+    assert month_of(status(lake), "2026-09")["newer_facts"] == []
 
 
 def test_facts_listed_again_unchanged_are_not_newer(lake):
@@ -104,7 +132,7 @@ def test_facts_listed_again_unchanged_are_not_newer(lake):
 
 
 def test_a_revised_decision_has_seen_the_new_facts(lake):
-    commit(lake, stage_events(lake, AUGUST, 999, "corrected"))
+    commit(lake, stage_activity(lake, AUGUST, 9, "corrected"))
     commit(lake, stage_limits(lake, SEPTEMBER, 200, "revised"))
 
     assert month_of(status(lake), "2026-09")["newer_facts"] == []
