@@ -1,12 +1,16 @@
 """Events that were delivered more than once, over every file of an extraction."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from transforms.mapping.duplicates import split_duplicates
+from transforms.mapping.masking import LONGEST_FOUND, LONGEST_RAW
+from transforms.mapping.shape import masked
 from transforms.tables.logs import EVENTS, QUARANTINE
 from warehouse.intake import Plan
 
@@ -15,6 +19,7 @@ _ROW = (*IDENTITY, "file_id", "source_line")
 LINE = ("file_id", "source_line")
 HASH = pl.struct(IDENTITY).hash()
 _HASHES_AT_ONCE = 10_000_000
+_SAID = tuple(n for n in EVENTS.schema.names() if n not in (*LINE, "source", "device_hash"))
 _CONTENT = tuple(name for name in EVENTS.schema.names() if name not in LINE)
 CONFLICTING, OVERRULED = "conflicting_event_id", "overruled_event_id"
 _REASONS = {"first": OVERRULED, "last": OVERRULED, "quarantine": CONFLICTING}
@@ -39,7 +44,8 @@ class Repeated:
         duplicates: Rows left out because a copy of the same content stays: `source`, `event_id`,
             `file_id`, `source_line`.
         conflicts: Lines refused because an event of the same identity says something else, one row
-            each: `file_id`, `source_line`, `event_id`, `reason`.
+            each: `file_id`, `source_line`, `reason`, what the event said, and `counts`, where the
+            line is that counts instead; null if none does.
         duplicate_lines: Lines of which every event is such a copy: `file_id`, `source_line`.
         removed: What is left out of each file, by `file_id`.
         entangled: Pairs of files that share an event: `file_id`, `with_file_id`.
@@ -55,12 +61,15 @@ class Repeated:
         """Return the conflicts as rows of the table `quarantine`.
 
         Args:
-            files: `file_id`, `file_path`, `source` of the files to return them of.
+            files: `file_id`, `file_path`, `source` of the files to return them of, and `hidden`,
+                names of what was read from fields that nobody may see.
         """
-        rows = self.conflicts.join(files, on="file_id").with_columns(
+        rows = self.conflicts.join(files, on="file_id")
+        told = [_told(row) for row in rows.iter_rows(named=True)]
+        rows = rows.with_columns(
             column=pl.lit("event_id"),
-            found=pl.col("event_id").str.slice(0, 200),
-            raw_line=pl.lit(None, dtype=pl.String),
+            found=pl.Series([found for found, _ in told], dtype=pl.String),
+            raw_line=pl.Series([said for _, said in told], dtype=pl.String),
         )
         return rows.select(QUARANTINE.schema.names()).cast(dict(QUARANTINE.schema))
 
@@ -122,6 +131,15 @@ def repeated(
     )
 
 
+def _told(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the id and where it counts, and what the event said: its line is no longer at hand."""
+    said = {name: str(row[name]) for name in _SAID if row[name] is not None}
+    said |= {name: masked(said[name]) for name in row["hidden"] if name in said}
+    counts = f" (counts: {row['counts']})" if row["counts"] else ""
+    text = json.dumps(said, ensure_ascii=False)
+    return f"{said['event_id']}{counts}"[:LONGEST_FOUND], text[:LONGEST_RAW]
+
+
 def _twice(events: pl.LazyFrame) -> pl.DataFrame:
     """Return every identity that occurs more than once.
 
@@ -148,17 +166,27 @@ def _judged(
     rules = {source.name: source.on_conflict for source in plan.sources}
     late = suspects.join(standing, on=IDENTITY, how="semi", maintain_order="left")
     same = {"on": _CONTENT, "nulls_equal": True, "maintain_order": "left"}
-    copies = [late.join(standing, how="semi", **same)]
+    copies, kept = [late.join(standing, how="semi", **same)], [standing.select(_ROW)]
     refused = [late.join(standing, how="anti", **same).with_columns(reason=pl.lit(OVERRULED))]
     others = suspects.join(standing, on=IDENTITY, how="anti", maintain_order="left")
     for (name,), rows in others.partition_by("source", as_dict=True, maintain_order=True).items():
         rule = rules.get(name, "quarantine")
-        _, duplicates, conflicting = split_duplicates(rows, rule, paths)
+        stays, duplicates, conflicting = split_duplicates(rows, rule, paths)
+        kept.append(stays.select(_ROW))
         copies.append(duplicates)
         refused.append(conflicting.with_columns(reason=pl.lit(_REASONS[rule])))
     lines = pl.concat(refused).sort(*LINE, "reason", "event_id")
     lines = lines.unique(LINE, keep="first", maintain_order=True)
-    return pl.concat(copies), lines.select(*LINE, "event_id", "reason")
+    return pl.concat(copies), _with_winner(lines, pl.concat(kept), paths)
+
+
+def _with_winner(lines: pl.DataFrame, kept: pl.DataFrame, paths: Mapping[str, str]) -> pl.DataFrame:
+    """Add where the event is that counts; a line refused for its other event does not."""
+    path = pl.col("file_id").replace_strict(paths, return_dtype=pl.String())
+    wins = kept.join(lines, on=LINE, how="anti").unique(IDENTITY)
+    wins = wins.select(*IDENTITY, counts=pl.format("{} line {}", path, "source_line"))
+    found = lines.join(wins, on=IDENTITY, how="left", maintain_order="left")
+    return found.select(*LINE, "reason", "counts", *_SAID)
 
 
 def _whole(events: pl.LazyFrame, copies: pl.DataFrame) -> pl.DataFrame:
@@ -184,7 +212,9 @@ def _none() -> Repeated:
     rows = EVENTS.empty().collect()
     return Repeated(
         duplicates=rows.select(_ROW),
-        conflicts=rows.select(*LINE, "event_id", reason=pl.lit(None, pl.String())),
+        conflicts=rows.select(
+            *LINE, *_SAID, **dict.fromkeys(("reason", "counts"), pl.lit(None, pl.String()))
+        ),
         duplicate_lines=rows.select(LINE),
         removed={},
         entangled=rows.select("file_id", with_file_id="file_id"),

@@ -5,7 +5,9 @@ from typing import Any
 
 import polars as pl
 
+from transforms.mapping.masking import hidden_targets
 from transforms.months import month_of, month_text
+from transforms.tables.logs import EVENTS
 from warehouse.audit import Chain
 from warehouse.duplicate_lines import NOTHING_REMOVED, OVERRULED, Repeated
 from warehouse.landing_place import Landing
@@ -53,26 +55,37 @@ def quarantine_months(chain: Chain, spool: Spool, found: Repeated) -> pl.DataFra
     """Return where lines refused for their event ids are filed.
 
     Returns:
-        `file_id`, `file_path`, `source`, `_month`: one row for each file with such lines.
+        `file_id`, `file_path`, `source`, `_month`, and `hidden`, names of what was read from fields
+        that nobody may see: one row for each file with such lines.
     """
     refused = set(found.conflicts["file_id"])
     files = {
         record["file_id"]: (
-            *(record["path"], record["source"]),
+            *(record["path"], record["source"], record["section"]),
             spool.plan.filed_under(month_of(record["quarantine_month"])),
         )
         for record in chain.accounted().values()
     }
     files |= {
         read.figures.file_id: (
-            *(read.taken.file.path, read.taken.source.name),
+            *(read.taken.file.path, read.taken.source.name, read.taken.file.mapping.name),
             read.quarantine_month,
         )
         for read in spool.reads
     }
-    rows = [(file_id, *about) for file_id, about in files.items() if file_id in refused]
+    hidden = {
+        (source.name, section.name): sorted(hidden_targets(section))
+        for source in spool.plan.sources
+        for section in source.files
+    }
+    rows = [
+        (file_id, path, source, month, hidden.get((source, section), EVENTS.schema.names()))
+        for file_id, (path, source, section, month) in files.items()
+        if file_id in refused
+    ]
     texts = dict.fromkeys(("file_id", "file_path", "source"), pl.String)
-    return pl.DataFrame(rows, schema=texts | {"_month": pl.Date}, orient="row")
+    others = {"_month": pl.Date, "hidden": pl.List(pl.String)}
+    return pl.DataFrame(rows, schema=texts | others, orient="row")
 
 
 def _record(read: Read, found: Repeated, spool: Spool, paths: Mapping[str, str]) -> dict[str, Any]:

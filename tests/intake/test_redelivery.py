@@ -1,8 +1,12 @@
 """What was delivered twice counts once, and what contradicts itself is never settled in silence."""
 
+import json
+
 import pytest
 
+from tests.intake.lender import MAPPING
 from transforms.errors import RefusedError
+from warehouse.quarantine import quarantined
 
 FIFTH = "e1 ana 2025-03-05 100"
 OTHER = "e1 ana 2025-03-05 999"
@@ -114,6 +118,58 @@ class TestTheSameIdWithAnotherContent:
         assert {told for *_, told in lender.refused("2025-03")} == {reason}
         assert len(lender.refused("2025-03")) == sum(c.get("quarantined", 0) for c in counts)
 
+    @pytest.mark.parametrize(
+        ("rule", "loser", "winner", "cents"), [("first", "b", "a", 999), ("last", "a", "b", 100)]
+    )
+    @pytest.mark.parametrize("together", [True, False])
+    def test_shows_what_the_loser_said_and_which_line_counts(
+        self, lender_with, rule, loser, winner, cents, together
+    ):
+        lender = lender_with(on_conflict=rule)
+        lender.put("a", NEXT, FIFTH)
+        if not together:
+            lender.extract("2025-03")
+        lender.put("b", OTHER)
+
+        lender.extract("2025-03")
+
+        (row,) = quarantined(lender.lake)["examples"]
+        line = {"a": 2, "b": 1}
+        assert (row["file_path"], row["source_line"]) == (f"sales/{loser}.jsonl", line[loser])
+        assert row["found"] == f"e1 (counts: sales/{winner}.jsonl line {line[winner]})"
+        assert json.loads(row["raw_line"]) == {
+            "event_id": "e1",
+            "user_id": "ana",
+            "occurred_at": "2025-03-04 16:00:00+00:00",
+            "event_type": "purchase",
+            "amount_cents": str(cents),
+        }
+
+    def test_of_which_neither_counts_shows_both(self, lender):
+        lender.put("a", FIFTH)
+        lender.put("b", OTHER)
+
+        lender.extract("2025-03")
+
+        rows = quarantined(lender.lake)["examples"]
+        assert [row["found"] for row in rows] == ["e1", "e1"]
+        assert [json.loads(row["raw_line"])["amount_cents"] for row in rows] == ["100", "999"]
+
+    def test_masks_what_was_read_from_personal_fields(self, lender_with):
+        lender = lender_with(on_conflict="first")
+        lender.map(
+            MAPPING.format(on_conflict="first").replace(
+                "every =", 'personal = ["user1", "user2"]\nevery ='
+            )
+        )
+        lender.put("a", FIFTH)
+        lender.put("b", OTHER)
+
+        lender.extract("2025-03")
+
+        (row,) = quarantined(lender.lake)["examples"]
+        assert json.loads(row["raw_line"])["user_id"] == "xxx"
+
     @pytest.mark.parametrize(("rule", "march", "april"), [("first", 1, 0), ("last", 0, 1)])
     def test_is_found_in_another_month_and_that_month_is_written_anew(
         self, lender_with, rule, march, april
@@ -195,6 +251,17 @@ class TestLinesOfTwoEvents:
             {"quarantined": 1},
             {"loaded": 1},
         ]
+
+    def test_a_line_that_is_refused_for_its_other_event_counts_for_neither(self, lender_with):
+        lender = lender_with(on_conflict="first")
+        lender.put("a", FIFTH)
+        lender.put("b", f"{OTHER};{NEXT}")
+        lender.put("c", NEXT.replace("200", "201"))
+
+        lender.extract("2025-03")
+
+        rows = quarantined(lender.lake)["examples"]
+        assert [row["found"] for row in rows] == ["e1 (counts: sales/a.jsonl line 1)", "e2"]
 
     def test_a_line_over_two_months_is_refused_in_both(self, lender_with):
         lender = lender_with(on_conflict="last")

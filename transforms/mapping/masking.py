@@ -8,6 +8,7 @@ from transforms.mapping.csv_lines import csv_pieces
 from transforms.mapping.layout import Layout
 from transforms.mapping.sections import FileMapping
 from transforms.mapping.shape import masked, shown_name
+from transforms.mapping.values import Value
 
 LONGEST_RAW = 500
 LONGEST_FOUND = 200
@@ -110,10 +111,8 @@ class Mask:
 
 def mask_of(mapping: FileMapping, header: tuple[str, ...]) -> Mask:
     """Return what may be seen of a file: what is read, is no device and not declared personal."""
-    values = [value for template in mapping.templates for value in template.values.values()]
-    devices = {f for value in values if value.target.kind == "device" for f in value.fields}
-    hidden = _with_overlapping(mapping.layout, mapping.personal | devices)
-    made = {value.label for value in values if hidden & set(value.fields)}
+    hidden = _hidden(mapping)
+    made = {value.label for value in _values(mapping) if hidden & set(value.fields)}
     return Mask(
         layout=mapping.layout,
         header=header,
@@ -121,6 +120,23 @@ def mask_of(mapping: FileMapping, header: tuple[str, ...]) -> Mask:
         shown=frozenset(mapping.fields) - hidden,
         hidden=hidden | made,
     )
+
+
+def hidden_targets(mapping: FileMapping) -> set[str]:
+    """Return the targets made of what may not be seen, or looked up in another file."""
+    hidden = _hidden(mapping)
+    return {v.target.name for v in _values(mapping) if v.lookup or hidden & set(v.fields)}
+
+
+def _hidden(mapping: FileMapping) -> frozenset[str]:
+    devices = {
+        f for value in _values(mapping) if value.target.kind == "device" for f in value.fields
+    }
+    return _with_overlapping(mapping.layout, mapping.personal | devices)
+
+
+def _values(mapping: FileMapping) -> list[Value]:
+    return [value for template in mapping.templates for value in template.values.values()]
 
 
 def _with_overlapping(layout: Layout, hidden: frozenset[str]) -> frozenset[str]:

@@ -130,10 +130,15 @@ QUARANTINE = Table(
         SOURCE,
         _text("column", "Field of the line that was refused; null if the line cannot be read."),
         _text("reason", "Why, as a code.", required=True),
-        _text("found", "What stood there, at most 200 characters; masked as in `raw_line`."),
+        _text(
+            "found",
+            "What stood there, at most 200 characters; masked as in `raw_line`. Of an overruled "
+            "event id also where the line is that counts.",
+        ),
         _text(
             "raw_line",
-            "The line, at most 500 characters. Only values of fields that the mapping reads and "
+            "The line, at most 500 characters; of a line refused for its event id, the event as "
+            "it was read. Only values of fields that the mapping reads and "
             "does not call personal are shown, and of a line that cannot be read none: elsewhere "
             "`x` stands for a letter and `9` for a digit.",
         ),
