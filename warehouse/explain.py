@@ -20,6 +20,7 @@ from warehouse.audit import Chain
 from warehouse.history import READS, scan
 from warehouse.lake import Lake, bucket_of
 from warehouse.months_asked import month_from
+from warehouse.no_limit import why_no_limit
 from warehouse.terms import TermsInForce, pinned_terms
 from warehouse.validate import event_types
 
@@ -68,10 +69,7 @@ def explain(lake: Lake, user: str, month_asked: str | None, language: str) -> Ex
             f"`limitwise query \"SELECT * FROM scores WHERE user_id = '{user[:80]}'\"`."
         )
     if not history or history[-1]["month"] != month_text(month):
-        raise RefusedError(
-            f"User {user[:80]!r}: no limit in {month_text(month)}. Check the spelling, or ask "
-            f"`limitwise query \"SELECT * FROM limits WHERE user_id = '...'\"`."
-        )
+        raise RefusedError(why_no_limit(chain, user, month, history))
     entry = chain.head("limits", month)
     terms = pinned_terms(lake, entry.texts, decision_date(month))
     decided = _one(scan(chain, "decisions", month, 1), user) or _one(
