@@ -18,6 +18,7 @@ from transforms.headlines import (
     dimension_note,
     headline,
     mode_notes,
+    offer_notes,
     price_sentence,
     review_sentence,
 )
@@ -86,7 +87,8 @@ def explanation(
     """Put one decision into words.
 
     Args:
-        decided: One row of DECISIONS or LIMITS, with its `mode`; without one it is live.
+        decided: One row of DECISIONS or LIMITS, with its `mode`; without one it is live. With
+            `offered_cents` and `offered_month` of a raise that is not in force, if there is one.
         facts: What was known of the user: the rows of FEATURES, LINES, STANDING and SCORES
             together; a figure that is missing reads as unknown.
         policy: The policy that decided.
@@ -107,7 +109,11 @@ def explanation(
         price=price_sentence(decided, language),
         reasons=tuple(words.reason(code) for code in decided["reasons"]),
         points_lost=words.points_lost(),
-        notes=(*mode_notes(decided, language), *_notes(facts, supplied, language)),
+        notes=(
+            *mode_notes(decided, language),
+            *offer_notes(decided, currency, language),
+            *_notes(facts, supplied, language),
+        ),
         next_review=review_sentence(decided["next_review_on"], language),
     )
 

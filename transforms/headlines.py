@@ -62,6 +62,11 @@ _MODES = {
         "该机构没有循环额度：此额度按今日申请的情形计算。",
     ),
 }
+_NOT_TAKEN_UP = (
+    "The limit of {offered_cents} that {offered_month} offered was not taken up by the end of this "
+    "month: {limit_in_force_cents} is in force.",
+    "{offered_month}提供的{offered_cents}额度至本月末尚未接受，目前生效额度为{limit_in_force_cents}。",
+)
 _NOTHING_DRAWN = (" Nothing can be drawn for now.", "额度暂停使用。")
 _DIMENSIONS = {
     "credit_history": ("credit history", "还款记录"),
@@ -129,6 +134,19 @@ def mode_notes(decided: Mapping[str, Any], language: str) -> tuple[str, ...]:
     """Return what has to be said of a limit that the lender does not put in force."""
     note = _MODES.get(decided.get("mode"))
     return (_in(note, language),) if note else ()
+
+
+def offer_notes(decided: Mapping[str, Any], currency: str, language: str) -> tuple[str, ...]:
+    """Return that a higher limit published before is not in force yet, if that is so.
+
+    Args:
+        decided: One row of LIMITS, with `offered_cents` and `offered_month` of such an offer.
+        currency: Of the lake.
+        language: `en` or `zh`.
+    """
+    if decided.get("offered_cents") is None:
+        return ()
+    return (filled_in(_in(_NOT_TAKEN_UP, language), decided, {}, currency, language),)
 
 
 def dimension_note(dimension: str, why: str, language: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from typing import Any
 
 import polars as pl
@@ -13,7 +14,7 @@ from transforms.explanations import Explanation, explanation
 from transforms.features.catalogue import families_of
 from transforms.figures import money
 from transforms.lines import lines
-from transforms.months import decision_date, month_text, months_after
+from transforms.months import decision_date, month_of, month_text, months_after
 from transforms.price import price
 from transforms.standing import standing
 from warehouse.audit import Chain
@@ -41,6 +42,9 @@ _TITLES = {
         "nothing": "目前您无法改变这一结果。",
     },
 }
+
+
+_NOT_TAKEN_UP = {"en": " (not taken up by {})", "zh": "（至{}尚未接受）"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,12 @@ def explain(lake: Lake, user: str, month_asked: str | None, language: str) -> Ex
     facts = _facts(chain, user, month, entry.parameters["mode"], terms)
     decided = {**decided, "mode": entry.parameters["mode"]}
     said = explanation(
-        decided, facts, terms.policy, _supplied(chain, month), lake.currency, language
+        {**decided, **_offer(history)},
+        facts,
+        terms.policy,
+        _supplied(chain, month),
+        lake.currency,
+        language,
     )
     plain = {
         "user_id": user,
@@ -106,17 +115,38 @@ def _month(chain: Chain, asked: str | None) -> date:
 
 
 def _history(chain: Chain, user: str, month: date) -> list[dict[str, Any]]:
+    """Return the user's limits of twelve months, oldest first, and whether each was taken up.
+
+    `taken_up` is of raises and first limits that the lender follows: whether such a limit was in
+    force at the end of the month after; null if that is not known.
+    """
     names = ("limit_before_cents", "limit_cents", "action", "reasons", "pd_ppm", "apr_bps")
     rows = scan(chain, "limits", month, _HISTORY_MONTHS).filter(pl.col("user_id") == user)
-    return [
-        {"month": f"{row['as_of']:%Y-%m}", **{name: row[name] for name in row}}
-        | {"as_of": row["as_of"].isoformat()}
+    told = [
+        {"month": f"{row['as_of']:%Y-%m}", **row, "as_of": row["as_of"].isoformat()}
         for row in rows.sort("as_of")
-        .select("as_of", "mode", *names, "next_review_on", "line_status")
+        .select(*("as_of", "mode", *names, "next_review_on", "line_status", "limit_in_force_cents"))
         .with_columns(pl.col("next_review_on").cast(pl.String))
         .collect()
         .iter_rows(named=True)
     ]
+    return [row | {"taken_up": _taken_up(row, after)} for row, after in zip_longest(told, told[1:])]
+
+
+def _taken_up(row: Mapping[str, Any], after: Mapping[str, Any] | None) -> bool | None:
+    offered = row["mode"] == "live" and row["action"] in ("raise", "grant")
+    next_month = after and months_after(month_of(row["month"]), 1) == month_of(after["month"])
+    if not offered or not next_month or after["limit_in_force_cents"] is None:
+        return None
+    return after["limit_in_force_cents"] >= row["limit_cents"]
+
+
+def _offer(history: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the limit offered the month before if it is not in force."""
+    before = history[-2] if len(history) > 1 else {"taken_up": None}
+    if before["taken_up"] is not False:
+        return {}
+    return {"offered_cents": before["limit_cents"], "offered_month": before["month"]}
 
 
 def _facts(
@@ -189,4 +219,7 @@ def _month_line(row: Mapping[str, Any], currency: str, language: str) -> str:
     action = row["action"] or "-"
     if row["mode"] == "indicative":
         action += " (indicative)"
+    if row["taken_up"] is False:
+        by = month_text(months_after(month_of(row["month"]), 1))
+        action += _NOT_TAKEN_UP[language].format(by)
     return f"{row['month']}  {amount}  {action}  {', '.join(row['reasons'])}"

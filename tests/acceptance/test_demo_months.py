@@ -92,13 +92,30 @@ def test_a_user_is_explained_in_both_languages_and_as_json(demo):
     assert plain["user_id"] == user
 
 
+def test_a_raise_that_is_not_in_force_a_month_later_is_told(demo):
+    world, _ = demo
+    offered = published(world, "2026-06").filter(pl.col("action") == "raise")
+    in_force = published(world, "2026-07").select("user_id", now="limit_in_force_cents")
+    both = offered.join(in_force, on="user_id")
+    refused = both.filter(pl.col("now") < pl.col("limit_cents"))["user_id"][0]
+    accepted = both.filter(pl.col("now") == pl.col("limit_cents"))["user_id"][0]
+
+    told = world.done("explain", refused, "2026-07")
+    plain = json.loads(world.done("explain", refused, "2026-07", "--json"))
+
+    assert " that 2026-06 offered was not taken up by the end of this month: CNY " in told
+    assert "  raise (not taken up by 2026-07)  RAISE_EARNED" in told
+    assert [row["taken_up"] for row in plain["history"]] == [False, None]
+    assert "not taken up" not in world.done("explain", accepted, "2026-07")
+
+
 def test_an_unknown_user_is_an_answer_not_a_traceback(demo):
     world, _ = demo
 
     ended = world.limitwise("explain", "nobody")
 
     assert ended.returncode == 1
-    assert "nobody" in ended.stderr
+    assert "'nobody': no limit in 2026-08. The lake has neither account nor event" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
