@@ -7,7 +7,11 @@ degree less than bins (Yurdakul and Naranjo 2020), so small samples need a large
 
 from expectations.rule import AS_DECLARED, Rule
 
-# Both queries below end with these: what is declared, or what chance alone does, if that is more.
+# Shares of the two samples: of `n` events `now` and of `m` events `earlier`.
+_SHARES = """greatest(now / n, least_share_bps / 10000) AS p,
+                greatest(earlier / m, least_share_bps / 10000) AS q"""
+_PART = "({p} - {q}) * ln({p} / {q})"  # of a bin, in the index
+# What is declared, or what chance alone does, if that is more.
 _MOST = "greatest(psi_at_most_bps / 10000, most * (1 / n + 1 / m))"
 
 CLOCKS_APART = Rule(
@@ -56,13 +60,13 @@ HOURS_SHIFTED = Rule(
             FROM counted WINDOW of_month AS (PARTITION BY source, month)
         ),
         shares AS (
-            SELECT source, month, hour, n, m, greatest(now / n, least_share_bps / 10000) AS p,
-                greatest(earlier / m, least_share_bps / 10000) AS q
+            SELECT source, month, hour, n, m,
+                {_SHARES}
             FROM summed CROSS JOIN figures WHERE n > 0 AND m > 0
         ),
         moved AS (
             SELECT a.source, a.month, a.n, a.m, hours.hour AS shift,
-                sum((a.p - b.q) * ln(a.p / b.q)) AS psi,
+                sum({_PART.format(p="a.p", q="b.q")}) AS psi,
                 count(*) FILTER (WHERE b.q > 0.01) AS active
             FROM shares AS a CROSS JOIN hours
             JOIN shares AS b ON b.source = a.source AND b.month = a.month
@@ -126,8 +130,8 @@ VALUES_SHIFTED = Rule(
             FROM paired WINDOW w AS (PARTITION BY source, month, measure)
         ),
         parts AS (
-            SELECT *, greatest(now / n, least_share_bps / 10000) AS p,
-                greatest(earlier / m, least_share_bps / 10000) AS q, (p - q) * ln(p / q) AS part
+            SELECT *, {_SHARES},
+                {_PART.format(p="p", q="q")} AS part
             FROM summed CROSS JOIN figures
         ),
         compared AS (
