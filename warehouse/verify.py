@@ -4,9 +4,11 @@ What it cannot find: somebody who rewrites the whole tail of the audit chain and
 Against that only a signature, or a hash kept outside, would help.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 
@@ -18,6 +20,9 @@ from warehouse.place import Place
 from warehouse.repair import abandoned, leftovers, revisions
 from warehouse.staging import TEXTS, Staging, is_manifest
 from warehouse.storage import DRAFTS
+
+Answer = TypeVar("Answer")
+_AT_ONCE = 4  # each holds the rows of one file in memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,20 +98,26 @@ def _verdict(lake: Lake) -> Verdict:
     )
 
 
+def _each(check: Callable[..., Answer], asked: Iterable[tuple]) -> Iterator[tuple[tuple, Answer]]:
+    """Check several files at a time, since a bucket lets each wait; answers come in order."""
+    asked = list(asked)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from zip(asked, pool.map(lambda of: check(*of), asked), strict=True)
+
+
 def _files(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str]:
     """Check each table file once, and that all entries that list it say the same of it."""
-    seen: dict[str, FileRecord] = {}
-    for entry in chain.entries:
-        for file in entry.files:
-            known = seen.setdefault(file.path, file)
-            if known is not file:
-                if known != file:
-                    yield f"{file.path}: {entry.name} contradicts an earlier entry about it."
-                continue
-            counts["files"] += 1
-            counts["rows"] += file.rows
-            if wrong := _wrong_with(lake, file):
-                yield f"{file.path}: {wrong}, listed by {entry.name}."
+    listed = [(file, entry) for entry in chain.entries for file in entry.files]
+    first = {of[0].path: of for of in reversed(listed)}
+    for file, entry in listed:
+        if file != first[file.path][0]:
+            yield f"{file.path}: {entry.name} contradicts an earlier entry about it."
+    counts["files"] = len(first)
+    counts["rows"] = sum(file.rows for file, _ in first.values())
+    once = [of for of in listed if of is first[of[0].path]]
+    for (file, entry), wrong in _each(lambda file, _: _wrong_with(lake, file), once):
+        if wrong:
+            yield f"{file.path}: {wrong}, listed by {entry.name}."
 
 
 def _wrong_with(lake: Lake, file: FileRecord) -> str | None:
@@ -133,11 +144,12 @@ def _wrong_bytes(path: Path | None, sha256: str) -> str | None:
 
 
 def _attachments(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str]:
-    for entry in chain.entries:
-        for path, sha256 in sorted(entry.attachments.items()):
-            counts["attachments"] += 1
-            if wrong := _wrong_object(lake.place, path, sha256):
-                yield f"{path}: {wrong}, listed by {entry.name}."
+    listed = [(p, sha, e.name) for e in chain.entries for p, sha in sorted(e.attachments.items())]
+    counts["attachments"] = len(listed)
+    found = _each(lambda path, sha256, _: _wrong_object(lake.place, path, sha256), listed)
+    for (path, _, entry), wrong in found:
+        if wrong:
+            yield f"{path}: {wrong}, listed by {entry}."
 
 
 def _texts(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str]:
@@ -145,31 +157,32 @@ def _texts(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str]:
     stored = {name.rpartition("/")[2]: name for name in lake.place.names(TEXTS)}
     for sha256 in sorted(named.keys() - stored.keys()):
         yield f"{TEXTS}/{sha256}: is missing, listed by {named[sha256]}."
-    for sha256, name in stored.items():
-        counts["texts"] += 1
-        if _wrong_object(lake.place, name, sha256):
+    counts["texts"] = len(stored)
+    found = _each(lambda sha256, name: _wrong_object(lake.place, name, sha256), stored.items())
+    for (_, name), wrong in found:
+        if wrong:
             yield f"{name}: its bytes are not those that it is named after."
 
 
 def _published(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str]:
-    for head in chain.heads("limits").values():
-        for file in head.files:
-            if file.published:
-                counts["published"] += 1
-                yield from _wrong_published(lake, chain, head, file)
+    heads = chain.heads("limits").values()
+    switched = [(head, file) for head in heads for file in head.files if file.published]
+    counts["published"] = len(switched)
+    for _, wrong in _each(lambda *of: _wrong_published(lake, chain, *of), switched):
+        if wrong:
+            yield wrong
 
 
-def _wrong_published(lake: Lake, chain: Chain, head: Entry, file: FileRecord) -> Iterator[str]:
+def _wrong_published(lake: Lake, chain: Chain, head: Entry, file: FileRecord) -> str | None:
     with lake.place.original(file.published) as path:
         sha256 = file_sha256(path) if path else None
     if sha256 == file.sha256:
-        return
+        return None
     if sha256 is None or sha256 in revisions(chain, file):
         what = "is missing" if sha256 is None else "is an earlier revision"
         remedy = f"unfinished publish of {head.name}, run `limitwise repair`."
-        yield f"{file.published}: {what}: {remedy}"
-    else:
-        yield f"{file.published}: tampered with: no audit entry ever published this content."
+        return f"{file.published}: {what}: {remedy}"
+    return f"{file.published}: tampered with: no audit entry ever published this content."
 
 
 def _strangers(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[str]:
@@ -195,6 +208,7 @@ def _uncommitted(lake: Lake, chain: Chain, counts: dict[str, int]) -> Iterator[s
             yield str(refused)
             continue
         staged = {file.path: file.sha256 for file in staging.files} | staging.attachments
-        for path, sha256 in sorted(staged.items()):
-            if wrong := _wrong_object(lake.place, path, sha256):
+        found = _each(lambda *of: _wrong_object(lake.place, *of), sorted(staged.items()))
+        for (path, _), wrong in found:
+            if wrong:
                 yield f"{path}: {wrong}, staged by a run that did not publish."

@@ -25,8 +25,10 @@ SETS = {
 }
 
 
-def ran(name: str, tmp_path_factory, airflow_home) -> World:
-    """Run the months of a set in a lake of its own."""
+@pytest.fixture(scope="module")
+def world(request, tmp_path_factory, airflow_home) -> World:
+    """Run the months of the set that the tests of a class are about, in a lake of its own."""
+    name = request.param
     if not (DATA / name).is_dir():
         pytest.skip(f"the public data set is not at {DATA / name}")
     currency, zone, first, last = SETS[name]
@@ -37,29 +39,9 @@ def ran(name: str, tmp_path_factory, airflow_home) -> World:
     return world
 
 
-@pytest.fixture(scope="module")
-def superlender(tmp_path_factory, airflow_home) -> World:
-    return ran("superlender", tmp_path_factory, airflow_home)
-
-
-@pytest.fixture(scope="module")
-def berka(tmp_path_factory, airflow_home) -> World:
-    return ran("berka93", tmp_path_factory, airflow_home)
-
-
-@pytest.fixture(scope="module")
-def cardstatus(tmp_path_factory, airflow_home) -> World:
-    return ran("cardstatus", tmp_path_factory, airflow_home)
-
-
-@pytest.fixture(scope="module")
-def onlineretail(tmp_path_factory, airflow_home) -> World:
-    return ran("onlineretail", tmp_path_factory, airflow_home)
-
-
-@pytest.fixture(scope="module")
-def ecom(tmp_path_factory, airflow_home) -> World:
-    return ran("ecom", tmp_path_factory, airflow_home)
+def about(name: str):
+    """Let the tests of a class look at one set."""
+    return pytest.mark.parametrize("world", [name], indirect=True, ids=[name], scope="module")
 
 
 def lines_of(path: str, delimiter: str = ",") -> list[dict[str, str]]:
@@ -109,8 +91,9 @@ def limits(world: World) -> pl.DataFrame:
     return pl.read_parquet(world.lake / "limits/*/*.parquet", hive_partitioning=False)
 
 
+@about("superlender")
 class TestSuperlender:
-    def test_every_loan_is_accounted_for_and_adds_up(self, superlender):
+    def test_every_loan_is_accounted_for_and_adds_up(self, world):
         loans = lines_of("superlender/prevloans.csv.gz")
         expected = []
         for loan in loans:
@@ -121,12 +104,10 @@ class TestSuperlender:
             if loan["termdays"] in ("15", "30"):
                 expected += [(begun, "instalment_due", due), (ended, "repayment", due)]
 
-        assert counted(superlender, "prevloans.csv.gz") == (len(loans), len(loans), 0, 0, 0)
-        assert events_by_month(superlender) == added_up(
-            row for row in expected if row[0] <= "2017-02"
-        )
+        assert counted(world, "prevloans.csv.gz") == (len(loans), len(loans), 0, 0, 0)
+        assert events_by_month(world) == added_up(row for row in expected if row[0] <= "2017-02")
 
-    def test_the_lenders_own_movements_by_calendar_month_are_those_of_its_file(self, superlender):
+    def test_the_lenders_own_movements_by_calendar_month_are_those_of_its_file(self, world):
         observed = defaultdict(dict)
         for row in sorted(
             lines_of("superlender/prevloans.csv.gz"), key=lambda r: r["approveddate"]
@@ -134,7 +115,7 @@ class TestSuperlender:
             cents = int(Decimal(row["loanamount"]) * 100)
             observed[row["customerid"]][row["approveddate"][:7]] = cents
         seen = asked(
-            superlender,
+            world,
             "SELECT user_id, month, limit_in_force_cents AS cents FROM credit_months "
             "WHERE cents IS NOT NULL",
         )
@@ -149,10 +130,8 @@ class TestSuperlender:
         steps = sum(moved.values())
         assert [round(100 * moved[way] / steps) for way in ("up", "same", "down")] == [17, 81, 1]
 
-    def test_limits_start_from_the_observed_one_and_rise_more_rarely_than_the_lenders(
-        self, superlender
-    ):
-        rows = limits(superlender)
+    def test_limits_start_from_the_observed_one_and_rise_more_rarely_than_the_lenders(self, world):
+        rows = limits(world)
         ours = rows["action"].value_counts(name="lines")
         ours = dict(ours.iter_rows())
 
@@ -181,8 +160,9 @@ def _months(first: str, last: str) -> list[str]:
     return every[every.index(first) : every.index(last) + 1]
 
 
+@about("berka93")
 class TestBerka:
-    def test_every_transaction_is_accounted_for_and_adds_up(self, berka):
+    def test_every_transaction_is_accounted_for_and_adds_up(self, world):
         rows = lines_of("berka93/trans.asc.gz", ";")
         by_symbol = dict.fromkeys(("SIPO", "POJISTNE", "SLUZBY"), "bill_payment")
         by_symbol |= {"UROK": "transfer_in", "SANKC. UROK": "fee"}
@@ -201,22 +181,22 @@ class TestBerka:
             for row in rows
         )
 
-        assert counted(berka, "trans.asc.gz") == (len(rows), len(rows), 0, 0, 0)
-        assert counted(berka, "district.asc.gz") == (77, 77, 0, 0, 0)
-        assert events_by_month(berka) == expected
+        assert counted(world, "trans.asc.gz") == (len(rows), len(rows), 0, 0, 0)
+        assert counted(world, "district.asc.gz") == (77, 77, 0, 0, 0)
+        assert events_by_month(world) == expected
 
-    def test_each_account_lies_in_the_region_of_its_district(self, berka):
+    def test_each_account_lies_in_the_region_of_its_district(self, world):
         region_of = {row["A1"]: row["A3"] for row in lines_of("berka93/district.asc.gz", ";")}
         accounts = [r for r in lines_of("berka93/account.asc.gz", ";") if r["date"] < "940101"]
 
-        found = asked(berka, "SELECT user_id, region FROM accounts WHERE month = '1993-12'")
+        found = asked(world, "SELECT user_id, region FROM accounts WHERE month = '1993-12'")
 
         assert {row["user_id"]: row["region"] for row in found} == {
             row["account_id"]: region_of[row["district_id"]] for row in accounts
         }
 
-    def test_first_limits_are_marked_indicative_wherever_they_are_shown(self, berka):
-        rows = limits(berka)
+    def test_first_limits_are_marked_indicative_wherever_they_are_shown(self, world):
+        rows = limits(world)
         december = [r for r in lines_of("berka93/account.asc.gz", ";") if r["date"] < "940101"]
 
         assert rows["mode"].unique().to_list() == ["indicative"]
@@ -226,60 +206,62 @@ class TestBerka:
         assert rows.filter(pl.col("as_of") == rows["as_of"].max()).height == len(december)
         assert rows.filter(pl.col("action") == "grant")["limit_cents"].n_unique() > 10
         granted = rows.filter(pl.col("action") == "grant", pl.col("as_of") == rows["as_of"].max())
-        assert "This is indicative" in berka.done("explain", granted["user_id"][0])
-        assert "1993-12 (indicative)" in berka.done("status")
+        assert "This is indicative" in world.done("explain", granted["user_id"][0])
+        assert "1993-12 (indicative)" in world.done("status")
 
 
+@about("cardstatus")
 class TestCardstatus:
-    def test_every_account_month_is_accounted_for_in_its_month(self, cardstatus):
+    def test_every_account_month_is_accounted_for_in_its_month(self, world):
         rows = lines_of("cardstatus/credit_record.csv.gz")
         months = _months("2014-12", "2019-12")
         expected = Counter(months[60 + int(row["MONTHS_BALANCE"])] for row in rows)
 
-        found = {month: n for (month, _), (n, _) in events_by_month(cardstatus).items()}
+        found = {month: n for (month, _), (n, _) in events_by_month(world).items()}
 
-        assert counted(cardstatus, "credit_record.csv.gz") == (len(rows), len(rows), 0, 0, 0)
+        assert counted(world, "credit_record.csv.gz") == (len(rows), len(rows), 0, 0, 0)
         assert found == expected
 
-    def test_each_status_is_read_as_its_days_past_due(self, cardstatus):
+    def test_each_status_is_read_as_its_days_past_due(self, world):
         days = {"X": 0, "C": 0, "0": 1, "1": 30, "2": 60, "3": 90, "4": 120, "5": 150}
         expected = Counter(days[r["STATUS"]] for r in lines_of("cardstatus/credit_record.csv.gz"))
 
-        found = asked(cardstatus, "SELECT value, count(*) AS n FROM events GROUP BY ALL")
+        found = asked(world, "SELECT value, count(*) AS n FROM events GROUP BY ALL")
 
         assert {row["value"]: row["n"] for row in found} == expected
 
-    def test_there_are_scores_and_warnings_and_no_limits(self, cardstatus):
+    def test_there_are_scores_and_warnings_and_no_limits(self, world):
         users = len({row["ID"] for row in lines_of("cardstatus/credit_record.csv.gz")})
         sql = "SELECT count(*) AS n, count(DISTINCT pd_ppm) AS pds FROM scores"
 
-        (scores,) = asked(cardstatus, f"{sql} WHERE month = '2019-12'")
-        signals = asked(cardstatus, "SELECT signal, count(*) AS n FROM warnings GROUP BY ALL")
+        (scores,) = asked(world, f"{sql} WHERE month = '2019-12'")
+        signals = asked(world, "SELECT signal, count(*) AS n FROM warnings GROUP BY ALL")
 
         assert scores["n"] == users
         assert scores["pds"] > 20
         assert sum(row["n"] for row in signals) > 100
-        assert limits(cardstatus).is_empty()
-        refused = cardstatus.limitwise("explain", "5001712")
+        assert limits(world).is_empty()
+        refused = world.limitwise("explain", "5001712")
         assert (refused.returncode, refused.stdout) == (1, "")
         assert "there are scores and warnings only" in refused.stderr
 
 
+@about("onlineretail")
 class TestOnlineRetail:
-    def test_every_item_is_loaded_a_copy_or_without_a_customer(self, onlineretail):
+    def test_every_item_is_loaded_a_copy_or_without_a_customer(self, world):
         rows = lines_of("onlineretail/online_retail.csv.gz")
         named = [row for row in rows if row["CustomerID"]]
         # Copies are known to be copies once their month is extracted.
         known = [tuple(row.values()) for row in named if row["InvoiceDate"] < "2011-02"]
         copies = len(known) - len(set(known))
 
-        found = counted(onlineretail, "online_retail.csv.gz")
+        found = counted(world, "online_retail.csv.gz")
 
         nameless = len(rows) - len(named)
         assert found == (len(rows), len(named) - copies, nameless, copies, 0)
         assert copies > 500
 
-    def test_purchases_and_refunds_add_up_to_the_cent(self, onlineretail):
+    def test_purchases_and_refunds_add_up_to_the_cent(self, world):
         rows = lines_of("onlineretail/online_retail.csv.gz")
         once = {tuple(row.values()): row for row in rows if row["CustomerID"]}
         expected = []
@@ -291,23 +273,24 @@ class TestOnlineRetail:
             if month <= "2011-01":
                 expected.append((month, kind, abs(cents)))
 
-        assert events_by_month(onlineretail) == added_up(expected)
+        assert events_by_month(world) == added_up(expected)
 
-    def test_whoever_bought_has_a_score_and_nobody_a_limit(self, onlineretail):
+    def test_whoever_bought_has_a_score_and_nobody_a_limit(self, world):
         customers = {
             row["CustomerID"]
             for row in lines_of("onlineretail/online_retail.csv.gz")
             if row["CustomerID"] and row["InvoiceDate"] < "2011-02"
         }
 
-        found = asked(onlineretail, "SELECT user_id FROM scores WHERE month = '2011-01'")
+        found = asked(world, "SELECT user_id FROM scores WHERE month = '2011-01'")
 
         assert {row["user_id"] for row in found} == customers
-        assert limits(onlineretail).is_empty()
+        assert limits(world).is_empty()
 
 
+@about("ecom")
 class TestEcom:
-    def test_every_click_is_accounted_for_and_the_platforms_faults_are_nobodys(self, ecom):
+    def test_every_click_is_accounted_for_and_the_platforms_faults_are_nobodys(self, world):
         rows = lines_of("ecom/ecom.csv.gz")
         faults = ("error_page", "payment_error", "checkout_bug")
         clicks = [
@@ -321,12 +304,12 @@ class TestEcom:
             for _, event, at in set(clicks)
         )
 
-        assert counted(ecom, "ecom.csv.gz") == (len(rows), len(rows) - copies, 0, copies, 0)
-        assert events_by_month(ecom) == expected
+        assert counted(world, "ecom.csv.gz") == (len(rows), len(rows) - copies, 0, copies, 0)
+        assert events_by_month(world) == expected
 
-    def test_everybody_who_clicked_has_a_score(self, ecom):
+    def test_everybody_who_clicked_has_a_score(self, world):
         users = {row["user_id"] for row in lines_of("ecom/ecom.csv.gz")}
 
-        found = asked(ecom, "SELECT user_id FROM scores WHERE month = '2024-06'")
+        found = asked(world, "SELECT user_id FROM scores WHERE month = '2024-06'")
 
         assert {row["user_id"] for row in found} == users

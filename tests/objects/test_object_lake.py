@@ -1,6 +1,7 @@
 """A lake in a bucket: the same protocol over the same acts, and what only a network can do."""
 
 import shutil
+import threading
 
 import polars as pl
 import pytest
@@ -113,6 +114,27 @@ class TestAudit:
         s3.overwrite(f"lake/{tmp_path.name}/{name}", bytes(content))
 
         assert name in verify(lake).finding
+
+    def test_objects_are_read_several_at_a_time(self, lake, through, proxy):
+        commit(lake, stage_limits(lake, SEPTEMBER, 100_00))
+        together = threading.Barrier(2, timeout=60)
+        proxy.on("GET .*/2026-09/.*parquet", lambda request: together.wait())
+
+        assert verify(through).ok
+        assert not together.broken
+
+    def test_what_is_wrong_is_named_in_the_order_of_the_chain_every_time(self, lake, s3, tmp_path):
+        for month in (AUGUST, SEPTEMBER):
+            commit(lake, stage_events(lake, month))
+        commit(lake, stage_limits(lake, SEPTEMBER, 100_00))
+        names = [file.path for entry in Chain.read(lake).entries for file in entry.files]
+        for name in names:
+            s3.overwrite(f"lake/{tmp_path.name}/{name}", b"rot")
+
+        findings = verify(lake).findings
+
+        assert [finding.split(":")[0] for finding in findings] == names
+        assert verify(lake).findings == findings
 
     def test_a_changed_copy_is_nothing(self, lake):
         commit(lake, stage_limits(lake, SEPTEMBER, 100_00))
