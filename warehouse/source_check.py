@@ -10,6 +10,7 @@ import polars as pl
 
 from transforms.declared import nearest
 from transforms.errors import RefusedError
+from transforms.mapping.masking import hidden_targets
 from transforms.mapping.path_pattern import COMPRESSED
 from transforms.mapping.refusals import REFUSALS
 from transforms.mapping.targets import SCHEMAS
@@ -94,7 +95,13 @@ def check_file(
     found = _repeated(file, figures.file_id, tables["events"])
     conflicting = found.refused(
         pl.DataFrame(
-            {"file_id": figures.file_id, "file_path": file.path, "source": file.source.name}
+            {
+                "file_id": figures.file_id,
+                "file_path": file.path,
+                "source": file.source.name,
+                "hidden": [sorted(hidden_targets(file.mapping))],
+            },
+            schema_overrides={"hidden": pl.List(pl.String)},
         )
     )
     duplicate = found.duplicate_lines.height

@@ -10,8 +10,9 @@ from tests.objects.servers import BUCKET
 from transforms.errors import NotYetError
 from transforms.months import month_of
 from warehouse.audit import Chain
-from warehouse.extract import publish_facts, stage_events, stage_facts
+from warehouse.extract import gather_facts, publish_facts, stage_events, stage_facts
 from warehouse.lake import create_lake, open_lake
+from warehouse.parts import parts_of
 from warehouse.query import query
 from warehouse.settings import settings_from_environment
 from warehouse.verify import verify
@@ -46,8 +47,10 @@ def home(tmp_path, monkeypatch, s3):
 
 
 def extract(month, bank) -> str:
-    folder = stage_facts(stage_events(month, {"core_banking": bank.uri}))
-    return publish_facts(folder, "by hand")
+    staged = stage_events(month, {"core_banking": bank.uri})
+    for part in parts_of(staged):
+        stage_facts(part)
+    return publish_facts(gather_facts(staged), "by hand")
 
 
 def landed() -> list[str]:
