@@ -180,7 +180,7 @@ class LandingBytes:
 
 def _line_feeds(text: bytes) -> int:
     """Count line feeds; `bytes.count` takes seven times as long where there are so many."""
-    return numpy.count_nonzero(numpy.frombuffer(text, numpy.uint8) == ord("\n"))
+    return int(numpy.count_nonzero(numpy.frombuffer(text, numpy.uint8) == ord("\n")))
 
 
 def _with_line_feeds(text: bytes) -> bytes:

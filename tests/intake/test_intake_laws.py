@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.intake.landing_folder import BEHAVIOUR, FIFTH, LIMITS, OCTOBER, line, load
 from transforms.mapping.first_bytes import otherwise_written
+from transforms.mapping.json_alike import alike_texts
 from transforms.mapping.json_lines import json_texts
 from transforms.mapping.reading import LARGEST_CENTS, whole_number
 
@@ -119,6 +120,26 @@ def test_lines_read_by_a_pattern_say_what_the_json_parser_says(lines):
     assert refused.filter(first).equals(few_refused)
     assert seen == few_seen
     assert texts.height + refused.height == len(many)
+
+
+@UNTIMED
+@example(['{"id":"null","user":null,"flag":true}', '{"id":"null","user":null,"flag":1.5}'])
+@example(['{"id":"a","user":"b"}', '{"id" "a":"user","b"}', '{"id":"a","user","b":}'])
+@given(st.lists(JSON_LINES | st.text(max_size=8), min_size=1, max_size=6))
+def test_lines_written_alike_say_what_the_json_parser_says(lines):
+    fields, flags = ("id", "user", "flag"), frozenset({"flag"})
+    lines = [line for line in lines if not {"\n", "\r"} & set(line)] or ["{}"]
+    frame = pl.DataFrame({"source_line": range(len(lines)), "line": lines})
+    block = "\n".join(lines * 12).encode()
+
+    texts, left, seen = alike_texts(block, 12 * len(lines), fields, flags, 1_000)
+
+    few_texts, _, few_seen = json_texts(frame, fields, flags)
+    parsed = {number: values for number, *values in few_texts.rows()}
+    assert {*texts["place"], *left} == set(range(12 * len(lines)))
+    for place, *values in texts.rows():
+        assert values == parsed[place % len(lines)]
+    assert seen <= few_seen
 
 
 @UNTIMED

@@ -15,7 +15,7 @@ def proven(*lines: str | None) -> tuple[list[tuple], list[str | None]]:
         {"source_line": range(1, len(lines) + 1), "line": lines},
         schema={"source_line": pl.Int64(), "line": pl.String()},
     )
-    texts, left = proven_texts(frame, shape_of(pl.Series([ALIKE])), FIELDS, FLAGS, None)
+    texts, left = proven_texts(frame, shape_of(pl.Series([ALIKE])), FIELDS, FLAGS)
     return [row[1:] for row in texts.rows()], left["line"].to_list()
 
 

@@ -5,10 +5,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from transforms.mapping.csv_lines import csv_texts
 from transforms.mapping.fixed_lines import fixed_texts
+from transforms.mapping.json_alike import alike_texts
 from transforms.mapping.json_lines import json_texts
 from transforms.mapping.masking import mask_of
 from transforms.mapping.parquet_rows import parquet_texts, row_texts
@@ -47,6 +49,15 @@ class Lines:
         lines = self.text.split(b"\n")[: self.count][begin:end]
         is_last = end is None or end >= self.count
         return Lines(self.first + begin, len(lines), b"\n".join(lines), self.cut_off and is_last)
+
+    def at(self, places: np.ndarray) -> bytes:
+        """Return the lines at some places, with a line feed between two lines."""
+        if len(places) == self.count:
+            return self.text
+        feeds = np.flatnonzero(np.frombuffer(self.text, np.uint8) == ord("\n"))
+        begins, ends = np.append(0, feeds + 1)[places], np.append(feeds, len(self.text))[places]
+        spans = zip(begins.tolist(), ends.tolist(), strict=True)
+        return b"\n".join(self.text[begin:end] for begin, end in spans)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,23 +109,25 @@ def block_rows(block: Lines, file: Opened) -> BlockRows:
         block: The lines, without a header.
         file: The file that they stand in.
     """
-    lines = as_text(block, file.mapping.layout.encoding)
+    texts, others, seen = _alike(block, file)
+    lines = as_text(block, file.mapping.layout.encoding, others)
     blank = (lines["line"].str.strip_chars() == "").fill_null(False)
     readable, unreadable = _readable(lines.filter(~blank), block, file)
-    whole = block.text if readable.height == block.count else None
-    texts, refused, seen = _texts(readable, whole, file)
+    more, refused, more_seen = _texts(readable, file)
+    if more.height:
+        texts = pl.concat([texts, more]).sort("source_line") if texts.height else more
     texts = without_padding(texts)
     rows = rows_of(texts, file.mapping.templates, file.origin)
     refused = pl.concat([unreadable, refused, rows.refused])
     if block.cut_off and not file.is_compressed:
         refused = _cut_off(refused, block)
     return BlockRows(
-        lines=lines.height,
+        lines=block.count,
         loaded=texts.height - rows.refused.height,
         blank=int(blank.sum()),
         tables=rows.tables,
-        quarantine=_quarantine(refused, _raw_lines(refused, lines, file), file),
-        fields_seen=seen,
+        quarantine=_quarantine(refused, _raw_lines(refused, block, file), file),
+        fields_seen=seen | more_seen,
         seconds_apart=tuple(clock.seconds_apart(texts) for clock in file.mapping.clocks),
         texts=None if file.mapping.templates else texts,
     )
@@ -148,26 +161,32 @@ def batch_rows(batch: pl.DataFrame, first: int, file: Opened) -> BlockRows:
     )
 
 
-def as_text(block: Lines, encoding: str) -> pl.DataFrame:
+def as_text(block: Lines, encoding: str, places: np.ndarray | None = None) -> pl.DataFrame:
     """Return the lines of a block.
+
+    Args:
+        block: The block.
+        encoding: Of its text.
+        places: Of the lines to return, counted from 0; None is all.
 
     Returns:
         `source_line`; `line`, its text, null where its bytes are none of the encoding; and `raw`,
         its bytes.
     """
-    if not block.count:
+    places = np.arange(block.count) if places is None else places
+    if not len(places):
         return pl.DataFrame(schema=_LINES)
-    lines = _decoded(block.text, encoding)
+    text = block.at(places)
+    lines = _decoded(text, encoding)
     if lines is None:  # somewhere in the block
-        raw = block.text.split(b"\n")
+        raw = text.split(b"\n")
         lines = [_text_or_none(line, "utf-8" if encoding in AS_UTF8 else encoding) for line in raw]
         columns = {"line": lines, "raw": raw}
     elif encoding in AS_UTF8:
         columns = {"line": lines, "raw": lines.cast(pl.Binary())}
     else:
-        columns = {"line": lines, "raw": block.text.split(b"\n")}
-    numbers = pl.int_range(block.first, block.last + 1, dtype=pl.Int64(), eager=True)
-    return pl.DataFrame({"source_line": numbers} | columns, schema=_LINES)
+        columns = {"line": lines, "raw": text.split(b"\n")}
+    return pl.DataFrame({"source_line": places + block.first} | columns, schema=_LINES)
 
 
 def _decoded(text: bytes, encoding: str) -> pl.Series | None:
@@ -213,9 +232,21 @@ def _is_last(block: Lines) -> pl.Expr:
     return pl.col("source_line") == block.last
 
 
-def _texts(
-    lines: pl.DataFrame, whole: bytes | None, file: Opened
-) -> tuple[pl.DataFrame, pl.DataFrame, frozenset[str]]:
+def _alike(block: Lines, file: Opened) -> tuple[pl.DataFrame, np.ndarray, frozenset[str]]:
+    """Read the JSON lines that are written like others; return the places of the others, too."""
+    mapping, layout = file.mapping, file.mapping.layout
+    names = [f"text:{field}" for field in mapping.fields]
+    if layout.format != "jsonl" or layout.encoding not in AS_UTF8 or not names:
+        schema = {"source_line": pl.Int64()} | dict.fromkeys(names, pl.String())
+        return pl.DataFrame(schema=schema), np.arange(block.count), frozenset()
+    texts, others, seen = alike_texts(
+        block.text, block.count, mapping.fields, mapping.flags, LONGEST_LINE_BYTES
+    )
+    numbers = (pl.col("place") + block.first).alias("source_line")
+    return texts.select(numbers, *names), others, frozenset(seen)
+
+
+def _texts(lines: pl.DataFrame, file: Opened) -> tuple[pl.DataFrame, pl.DataFrame, frozenset[str]]:
     mapping, layout = file.mapping, file.mapping.layout
     if layout.format == "csv":
         texts, refused = csv_texts(lines, file.header, layout, mapping.fields)
@@ -223,8 +254,7 @@ def _texts(
     if layout.format == "fixed":
         texts, refused = fixed_texts(lines, layout, mapping.fields)
         return texts, refused, frozenset(file.header)
-    whole = whole if layout.encoding in AS_UTF8 else None
-    texts, refused, seen = json_texts(lines, mapping.fields, mapping.flags, whole)
+    texts, refused, seen = json_texts(lines, mapping.fields, mapping.flags)
     return texts, refused, frozenset(seen)
 
 
@@ -235,11 +265,13 @@ def _cut_off(refused: pl.DataFrame, block: Lines) -> pl.DataFrame:
     return refused.with_columns(reason.alias("reason"))
 
 
-def _raw_lines(refused: pl.DataFrame, lines: pl.DataFrame, file: Opened) -> list[str]:
+def _raw_lines(refused: pl.DataFrame, block: Lines, file: Opened) -> list[str]:
     """Return the texts of refused lines as they may be seen."""
     mask = mask_of(file.mapping, file.header)
     encoding = "utf-8" if file.mapping.layout.encoding in AS_UTF8 else file.mapping.layout.encoding
-    found = refused.join(lines, on="source_line", how="left", maintain_order="left")
+    places = (refused["source_line"] - block.first).to_numpy()
+    lines = as_text(block, file.mapping.layout.encoding, places)
+    found = pl.concat([lines, refused.select("column", "reason")], how="horizontal")
     return [
         mask.raw_line(
             raw.decode(encoding, "replace") if line is None else line,

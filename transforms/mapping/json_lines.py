@@ -33,7 +33,6 @@ def json_texts(
     lines: pl.DataFrame,
     fields: tuple[str, ...],
     flags: frozenset[str],
-    whole: bytes | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame, set[str]]:
     """Take lines of JSON objects apart.
 
@@ -44,7 +43,6 @@ def json_texts(
         lines: `source_line` and `line`, a text or null where the bytes are not UTF-8.
         fields: Names of the fields to keep.
         flags: Those of `fields` that may also be true or false.
-        whole: The same lines with a line feed between them, if that is at hand.
 
     Returns:
         `source_line` and `text:<field>` for each field; refused lines with `source_line`,
@@ -56,8 +54,7 @@ def json_texts(
             break
         shape = shape_of(rest["line"])
         if set(fields) & set(shape):
-            texts, left = proven_texts(rest, shape, fields, flags, whole)
-            whole = None
+            texts, left = proven_texts(rest, shape, fields, flags)
             if texts.height:
                 found.append(texts)
                 seen |= set(shape)

@@ -37,7 +37,7 @@ def shape_of(lines: pl.Series) -> Shape:
     """
     shape: dict[str, set[str]] = {}
     for line in lines.head(_LINES_LOOKED_AT):
-        kinds = _kinds_of(line)
+        kinds = kinds_of(line)
         keys = _merged(list(shape), list(kinds))
         if keys is None or len(keys) > _MOST_KEYS:
             continue
@@ -52,7 +52,6 @@ def proven_texts(
     shape: Shape,
     fields: tuple[str, ...],
     flags: frozenset[str],
-    whole: bytes | None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Read the lines that the pattern of a shape proves.
 
@@ -61,7 +60,6 @@ def proven_texts(
         shape: What they may look like.
         fields: Names of the fields to keep.
         flags: Those of `fields` that may also be true or false.
-        whole: The same lines with a line feed between them, if that is at hand.
 
     Returns:
         `source_line` and `text:<field>` for each field of the lines proven; and the lines left.
@@ -75,8 +73,7 @@ def proven_texts(
     proven, left = lines, lines.clear()
     if not is_proven.all():
         proven, left = lines.filter(is_proven), lines.filter(~is_proven)
-    if whole is None or left.height:
-        whole = proven["line"].str.join("\n").cast(pl.Binary()).item() or b""
+    whole = proven["line"].str.join("\n").cast(pl.Binary()).item() or b""
     by_parser = [key for key in fields if shape.get(key) == {"text"}]
     parsed = _parsed(whole, by_parser)
     if parsed.height != proven.height:
@@ -92,7 +89,7 @@ def proven_texts(
     return texts.select("source_line", pl.col(fields).name.prefix("text:")), left
 
 
-def _kinds_of(line: str | None) -> dict[str, set[str]]:
+def kinds_of(line: str | None) -> dict[str, set[str]]:
     """Return the kind of each value of a flat object, none for null; nothing for other lines."""
     if line is None or len(line) > _LONGEST_LOOKED_AT:
         return {}
@@ -106,6 +103,11 @@ def _kinds_of(line: str | None) -> dict[str, set[str]]:
     kinds = {key: {names[type(value)]} - {None} for key, value in pairs}
     plain = len(kinds) == len(pairs) and not any(set(key) & _NOT_IN_KEYS for key in kinds)
     return kinds if plain else {}
+
+
+def bare_value(*, is_flag: bool) -> str:
+    """Return the pattern of a value without quotes: a number or null, of a flag true or false."""
+    return f"^(?:{_NUMBER}|null" + ("|true|false" if is_flag else "") + ")$"
 
 
 def _merged(known: list[str], keys: list[str]) -> list[str] | None:
