@@ -33,7 +33,7 @@ def read(*lines: bytes, longest: int = 1_000) -> tuple[list[tuple], list[bytes]]
         (b'{"id":"null","user":"},{","amount":null,"flag":null}', ("null", "},{", None, None)),
         (b'{"id":null,"amount":null}', (None, None, None, None)),
         (b'{"id":"e2", "user": "bo"}', ("e2", "bo", None, None)),
-        (b' {"id" :"e2","user":"bo"} ', ("e2", "bo", None, None)),
+        (b'{"id" :"e2","user":"bo"} ', ("e2", "bo", None, None)),
         (b'{"user":"bo","extra":[1,2],"id":"e2"}', None),
         (b'{"user":"bo","extra":1e5,"id":"e2"}', None),
         (b'{"user":"bo","extra":15,"id":"e2"}', ("e2", "bo", None, None)),

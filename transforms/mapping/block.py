@@ -117,7 +117,7 @@ def block_rows(block: Lines, file: Opened) -> BlockRows:
     if more.height:
         texts = pl.concat([texts, more]).sort("source_line") if texts.height else more
     texts = without_padding(texts)
-    rows = rows_of(texts, file.mapping.templates, file.origin)
+    rows = rows_of(texts, file.mapping.templates, file.origin, is_plain=not more.height)
     refused = pl.concat([unreadable, refused, rows.refused])
     if block.cut_off and not file.is_compressed:
         refused = _cut_off(refused, block)

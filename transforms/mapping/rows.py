@@ -71,7 +71,13 @@ class Rows:
     refused: pl.DataFrame
 
 
-def rows_of(texts: pl.DataFrame, templates: Iterable[Template], origin: Origin) -> Rows:
+def rows_of(
+    texts: pl.DataFrame,
+    templates: Iterable[Template],
+    origin: Origin,
+    *,
+    is_plain: bool = False,
+) -> Rows:
     """Apply templates to lines.
 
     Args:
@@ -79,11 +85,12 @@ def rows_of(texts: pl.DataFrame, templates: Iterable[Template], origin: Origin) 
             `without_padding` gives them.
         templates: What each line gives.
         origin: Where the lines come from.
+        is_plain: No text has a control character.
     """
     templates = tuple(templates)
     lookups = (lookup for template in templates for lookup in template.lookups)
     texts = looked_up(texts, lookups, origin.code_tables)
-    applied = [(template, _applied(texts, template, origin)) for template in templates]
+    applied = [(template, _applied(texts, template, origin, is_plain)) for template in templates]
     refused = [_refused(template, frame) for template, frame in applied]
     refused = pl.concat([refused_frame([]), *refused])
     refused = refused.unique("source_line", keep="first", maintain_order=True).sort("source_line")
@@ -112,7 +119,9 @@ def without_padding(texts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _applied(texts: pl.DataFrame, template: Template, origin: Origin) -> pl.DataFrame:
+def _applied(
+    texts: pl.DataFrame, template: Template, origin: Origin, is_plain: bool
+) -> pl.DataFrame:
     """Return one row per line where the template's row exists, with `wrong` if it is refused."""
     frame = texts.with_columns(
         pl.lit(origin.too_late).cast(pl.Datetime("us", "UTC")).alias("file:too_late"),
@@ -120,9 +129,8 @@ def _applied(texts: pl.DataFrame, template: Template, origin: Origin) -> pl.Data
     )
     if template.when is not None:
         frame = frame.filter(_exists(frame, template))
-    return frame.with_columns(
-        pl.any_horizontal(check.fails for check in template.checks).fill_null(False).alias("wrong")
-    )
+    fails = [check.fails for check in template.checks if not (is_plain and check.spares_plain)]
+    return frame.with_columns(pl.any_horizontal(fails).fill_null(False).alias("wrong"))
 
 
 def _value(template: Template, name: str, origin: Origin) -> pl.Expr:

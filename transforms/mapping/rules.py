@@ -8,13 +8,14 @@ import polars as pl
 
 from transforms.mapping.reading import LARGEST_CENTS, LARGEST_INTEGER
 from transforms.mapping.targets import TARGETS, Target
-from transforms.mapping.values import Value
+from transforms.mapping.values import Value, text_of
 from transforms.tables.logs import MONEY_TYPES
 
 LONGEST_TEXT = 200
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 _FIRST_YEAR, _LAST_YEAR = 1990, 2199
 _CONTROL = r"[\x00-\x1f\x7f]"
+_CONTROL_FOUND = pl.lit("control_character")
 
 _AMOUNT_TYPES = (
     *MONEY_TYPES,
@@ -50,6 +51,7 @@ class Check:
         fails: Condition over the frame of values; null counts as not failed.
         reason: Reason code, evaluated on failed rows only.
         found: What stood there.
+        spares_plain: It holds of a text that comes from a line without any control character.
     """
 
     target: str
@@ -57,6 +59,7 @@ class Check:
     fails: pl.Expr
     reason: pl.Expr
     found: pl.Expr
+    spares_plain: bool
 
 
 def checks(table: str, values: Mapping[str, Value]) -> tuple[Check, ...]:
@@ -69,9 +72,15 @@ def checks(table: str, values: Mapping[str, Value]) -> tuple[Check, ...]:
         column = pl.col(target.name)
         found = column if value is None or value.fault is None else value.written
         for fails, reason in _conditions(table, target, value):
-            made.append(Check(target.name, label, fails, reason, found.cast(pl.String)))
+            spares = _is_as_written(value) and reason.meta.eq(_CONTROL_FOUND)
+            made.append(Check(target.name, label, fails, reason, found.cast(pl.String), spares))
     # A field that is bad itself goes before a text that is made of it and others.
     return tuple(sorted(made, key=lambda check: check.label not in fields))
+
+
+def _is_as_written(value: Value | None) -> bool:
+    """Tell whether a value is the text of a field and nothing else."""
+    return value is not None and any(value.reads.meta.eq(text_of(f)) for f in value.fields)
 
 
 def _conditions(table: str, target: Target, value: Value | None) -> Iterator[tuple]:
@@ -104,7 +113,7 @@ def _ranges(target: Target) -> Iterator[tuple]:
     out_of_range = pl.lit("out_of_range")
     if target.kind in ("text", "device"):
         yield column.str.len_chars() > LONGEST_TEXT, pl.lit("too_long")
-        yield column.str.contains(_CONTROL), pl.lit("control_character")
+        yield column.str.contains(_CONTROL), _CONTROL_FOUND
     if target.kind in ("money", "integer"):
         most = LARGEST_CENTS if target.kind == "money" else LARGEST_INTEGER
         yield ~column.is_between(-most, most), out_of_range
