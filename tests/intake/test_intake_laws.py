@@ -1,7 +1,9 @@
 """Laws of reading: nothing is lost, nothing is guessed, and the fast way is the slow way."""
 
 import json
+import re
 import tempfile
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from tests.intake.landing_folder import BEHAVIOUR, FIFTH, LIMITS, OCTOBER, line,
 from transforms.mapping.first_bytes import otherwise_written
 from transforms.mapping.json_alike import alike_texts
 from transforms.mapping.json_lines import json_texts
-from transforms.mapping.reading import LARGEST_CENTS, whole_number
+from transforms.mapping.reading import LARGEST_CENTS, moment, whole_number
 
 UNTIMED = settings(deadline=None)  # a busy machine is no fault
 FRAGMENTS = st.sampled_from(
@@ -168,3 +170,37 @@ def test_a_number_is_read_exactly_or_not_at_all(text):
 
         fits = exact == exact.to_integral_value() and abs(exact) < 10**18
         assert read_as == (int(exact) if fits else None)
+
+
+TAILS = st.sampled_from(["Z", "+08:00", "-0330", "+00:00"])
+TIMES = st.builds(
+    "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}".format,
+    st.integers(1800, 2300) | st.just(2026),
+    st.integers(0, 13),
+    st.integers(0, 32),
+    st.integers(0, 24),
+    st.integers(0, 60),
+    st.integers(0, 59),
+)
+
+
+@UNTIMED
+@example(["2026-10-05T12:00:00", "2026-13-05T12:00:00", None], "+08:00")
+@example(["2026-10-05T12:00:00", "2026-10-0512:00:00T"], "Z")
+@given(st.lists(TIMES | st.none() | st.from_regex(r"[0-9T:-]{19}", fullmatch=True)), TAILS)
+def test_a_time_is_read_beside_others_as_the_calendar_has_it(times, tail):
+    texts = pl.DataFrame({"text": [t and t + tail for t in times]}, schema={"text": pl.String()})
+
+    read = texts.select(moment(pl.col("text"), (), None)).to_series().to_list()
+
+    assert read == [_on_the_calendar(text) for text in texts["text"]]
+
+
+def _on_the_calendar(text):
+    written = text and re.fullmatch(
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}(:[0-9]{2}){2}[+Z-].*", text
+    )
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC) if written else None
+    except ValueError:
+        return None

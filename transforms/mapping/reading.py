@@ -6,6 +6,7 @@ Every reader takes a text expression and returns the value, null where the text 
 import polars as pl
 import polars_hash
 
+from transforms.mapping.iso_times import clock_times
 from transforms.mapping.written_months import WrittenMonth
 
 PLAIN_NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"
@@ -67,6 +68,31 @@ def moment(text: pl.Expr, formats: tuple[Form, ...], zone: str | None) -> pl.Exp
     """
     if formats:
         return pl.coalesce(_formatted(text, form, zone) for form in formats)
+    return text.map_batches(
+        lambda texts: _iso_moments(texts, zone),
+        return_dtype=pl.Datetime("us", "UTC"),
+        is_elementwise=True,
+    )
+
+
+def _iso_moments(texts: pl.Series, zone: str | None) -> pl.Series:
+    """Read ISO times, the quick way where all are written like the first one."""
+    first = texts.drop_nulls().head(1)
+    known = _iso_one_by_one(first, zone)
+    clock = clock_times(texts) if known.null_count() < len(known) else None
+    if clock is None:
+        return _iso_one_by_one(texts, zone)
+    if first.str.len_bytes().item() == len("2026-10-05T12:00:00"):
+        return clock.to_frame("clock").select(in_zone(pl.col("clock"), zone)).to_series()
+    ahead = clock_times(first).item() - known.item().replace(tzinfo=None)
+    return (clock - ahead).dt.replace_time_zone("UTC")
+
+
+def _iso_one_by_one(texts: pl.Series, zone: str | None) -> pl.Series:
+    return texts.to_frame("text").select(_iso(pl.col("text"), zone)).to_series()
+
+
+def _iso(text: pl.Expr, zone: str | None) -> pl.Expr:
     # Within the struct, so that the pattern runs once and not once per part.
     local, micros, offset = pl.field("1"), pl.field("2"), pl.field("3")
     local = local.str.replace(" ", "T", literal=True)
