@@ -137,7 +137,7 @@ def device_hash(column: str, key: str) -> pl.Expr:
     Without the lake's key nobody can tell which device a hash stands for by trying them all.
     """
     hexadecimal = polars_hash.col(column).chash.hmac_sha256(key=key).str.head(16)
-    return hexadecimal.str.decode("hex").bin.reinterpret(dtype=pl.UInt64(), endianness="big")
+    return hexadecimal.str.to_integer(base=16, dtype=pl.UInt64())
 
 
 def tells_a_day(form: str, sample: pl.Series) -> bool:
