@@ -174,12 +174,19 @@ class Spool:
             return pl.DataFrame(schema=_SCHEMAS[table])
         return pl.concat(kept).filter(pl.col("_month") == month).drop("_month")
 
-    def _month_of(self, moment: pl.Expr) -> pl.Expr:
-        return moment.dt.convert_time_zone(self.lake.time_zone).dt.date().dt.month_start()
+    def _months_of(self, moments: pl.Series) -> pl.Series:
+        """Return the month in which each moment is, in the lender's zone."""
+        ends = pl.Series([moments.min(), moments.max()], dtype=moments.dtype)
+        ends = ends.dt.convert_time_zone(self.lake.time_zone)
+        offsets = ends.dt.base_utc_offset() + ends.dt.dst_offset()
+        months = ends.dt.date().dt.month_start()
+        if months.n_unique() == offsets.n_unique() == 1:  # as a rule, and cheaper
+            return months.new_from_index(0, len(moments))
+        return moments.dt.convert_time_zone(self.lake.time_zone).dt.date().dt.month_start()
 
-    def _filed(self, read: Read, rows: pl.DataFrame, month: pl.Expr) -> pl.DataFrame:
+    def _filed(self, read: Read, rows: pl.DataFrame, months: pl.Series) -> pl.DataFrame:
         """Add `_month`, and leave out what waits and what an earlier extraction took."""
-        rows = rows.with_columns(month.alias("_month"))
+        rows = rows.with_columns(months.alias("_month"))
         waiting = rows.filter(pl.col("_month") > self.plan.horizon)
         if waiting.height:
             read.waiting_events += waiting.height
@@ -205,19 +212,22 @@ class Spool:
         return month <= (had_facts or date.min)
 
     def _keep_events(self, read: Read, rows: pl.DataFrame) -> None:
-        filed = self._filed(read, rows, self._month_of(pl.col("occurred_at")))
+        filed = self._filed(read, rows, self._months_of(rows["occurred_at"]))
         filed = filed.with_columns(bucket_of(self.lake.buckets).alias("_bucket"))
-        parts = filed.partition_by("_month", "_bucket", as_dict=True, include_key=False)
-        for (month, bucket), part in parts.items():
+        months = filed["_month"].unique().to_list()
+        for month in months:
+            part = filed if len(months) == 1 else filed.filter(pl.col("_month") == month)
             read.months[month] += part.height
-            self._events.lay((month, bucket), part)
+            buckets = part.drop("_month").partition_by("_bucket", as_dict=True, include_key=False)
+            for (bucket,), of_bucket in buckets.items():
+                self._events.lay((month, bucket), of_bucket)
 
     def _keep_quarantine(self, read: Read, rows: pl.DataFrame) -> None:
         if read.taken.read_through is None:
             self.quarantine.lay(read.quarantine_month, rows)
 
     def _keep_instructions(self, read: Read, rows: pl.DataFrame) -> None:
-        self.instructions.append(self._filed(read, rows, self._month_of(pl.col("recorded_at"))))
+        self.instructions.append(self._filed(read, rows, self._months_of(rows["recorded_at"])))
 
     def _keep_accounts(self, read: Read, rows: pl.DataFrame) -> None:
         """Keep account rows; those of a file known already only matter to months rewritten."""
