@@ -52,6 +52,7 @@ class LandingBytes:
         """
         self.path = path
         self._block_bytes = block_bytes
+        self._line = 1  # of the text, the next one to be read
         self._file = Path(landing) / path
         with self._file.open("rb") as file:
             self.size_bytes = file.seek(0, io.SEEK_END)
@@ -95,7 +96,7 @@ class LandingBytes:
             RefusedError: A compressed file is damaged.
         """
         with self._opened() as file:
-            return self._piece(self._unpacked(file), 1, LOOKED_AT)
+            return self._piece(self._unpacked(file), LOOKED_AT)
 
     @contextmanager
     def seekable(self) -> Iterator[BinaryIO]:
@@ -123,36 +124,38 @@ class LandingBytes:
             )
 
     def _blocks(self, raw: BinaryIO, encoding: str) -> Iterator[Lines]:
-        first, rest, mark = 1, b"", _BYTE_ORDER_MARKS.get(encoding, b"")
+        self._line, rest, mark = 1, b"", _BYTE_ORDER_MARKS.get(encoding, b"")
         for text in self._texts(self._unpacked(raw), encoding):
-            lines, feed, rest = (rest + text).rpartition(b"\n")
-            rest = rest[: LONGEST_LINE_BYTES + 1]
-            if feed:
-                if first == 1:
+            feed = text.rfind(b"\n")
+            if feed < 0:
+                rest += text
+            else:
+                lines = b"".join((rest, memoryview(text)[:feed]))
+                rest = text[feed + 1 :]
+                if self._line == 1:
                     lines = lines.removeprefix(mark)
-                count = _line_feeds(lines) + 1
+                first, count = self._line, _line_feeds(lines) + 1
+                self._line += count
                 yield Lines(first, count, lines, cut_off=False)
-                first += count
-        if first == 1:
+            rest = rest[: LONGEST_LINE_BYTES + 1]
+        if self._line == 1:
             rest = rest.removeprefix(mark)
         if rest:
-            yield Lines(first, 1, rest, cut_off=True)
+            yield Lines(self._line, 1, rest, cut_off=True)
 
     def _texts(self, stream: BinaryIO, encoding: str) -> Iterator[bytes]:
         """Yield the unpacked text piece by piece, every line end written as a line feed."""
-        decoder, held, lines = decoder_of(encoding), b"", 1
-        while piece := self._piece(stream, lines):
+        decoder, held = decoder_of(encoding), b""
+        while piece := self._piece(stream):
             text = held + (decoder.utf8(piece) if decoder else piece)
             held = b"\r" if text.endswith(b"\r") else b""  # the line feed may be still to come
-            text = _with_line_feeds(text[: len(text) - len(held)])
-            lines += _line_feeds(text)
-            yield text
+            yield _with_line_feeds(text[: len(text) - len(held)])
         if rest := _with_line_feeds(held + (decoder.utf8(b"", is_last=True) if decoder else b"")):
             yield rest
 
     def _unpacked(self, raw: BinaryIO) -> BinaryIO:
         if self.is_compressed and not self.size_bytes:
-            raise self._damaged(1, "it is empty")
+            raise self._damaged("it is empty")
         if self.path.endswith(".gz"):
             return gzip.GzipFile(fileobj=raw)
         if self.path.endswith(".zst"):
@@ -161,20 +164,20 @@ class LandingBytes:
             return pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
         return raw
 
-    def _piece(self, stream: BinaryIO, line: int, size: int | None = None) -> bytes:
+    def _piece(self, stream: BinaryIO, size: int | None = None) -> bytes:
         try:
             return stream.read(size or self._block_bytes)
         except (OSError, EOFError, zlib.error) as problem:
-            raise self._damaged(line, problem) from None
+            raise self._damaged(problem) from None
 
-    def _damaged(self, line: int, problem: object) -> RefusedError:
+    def _damaged(self, problem: object) -> RefusedError:
         with self._opened() as file:
             otherwise = not_packed_so(file.read(LOOKED_AT), self.path)
         if otherwise:
             return RefusedError(f"Landing file {self.path}: {otherwise}")
         return RefusedError(
-            f"Landing file {self.path} line {line} or later: the compressed file is damaged or "
-            f"cut ({problem}). Deliver it again, or move it out of the landing folder."
+            f"Landing file {self.path} line {self._line} or later: the compressed file is damaged "
+            f"or cut ({problem}). Deliver it again, or move it out of the landing folder."
         )
 
 

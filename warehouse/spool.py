@@ -22,7 +22,7 @@ from warehouse.shelf import Shelf
 from warehouse.storage import draft_of
 
 _FILES_AHEAD = 8
-_EVENTS_IN_MEMORY = 2_500_000
+_EVENTS_IN_MEMORY = 4_000_000  # 200 bytes each
 _MOST_PACKED = 16  # text is rarely larger than that many times its compressed file
 _REFUSED_IN_MEMORY = 200_000
 

@@ -26,7 +26,9 @@ def in_order(table: Table, month: date, rows: pl.DataFrame) -> pl.DataFrame:
     if rows.schema[first] == pl.String:  # a user has many rows: ranks are compared sooner
         ranks = pl.Enum(rows[first].drop_nulls().unique().sort())
         key = key.cast(ranks).to_physical()
-    rows = rows[rows.select(pl.arg_sort_by(key, *others)).to_series()]
+    # Logs come in the order of time: then rows of a user are in order, and only users are sorted.
+    by = (key,) if _are_in_order(rows, others) else (key, *others)
+    rows = rows[rows.select(pl.arg_sort_by(*by, maintain_order=True)).to_series()]
     same = pl.all_horizontal(pl.col(c).eq_missing(pl.col(c).shift()) for c in (first, *others))
     same &= pl.int_range(pl.len()) > 0
     ties = rows.select((same | same.shift(-1, fill_value=False)).sum()).item()
@@ -66,6 +68,17 @@ def require_shape(
     if bucket is not None:
         strays = rows.select(bucket_of(buckets).ne_missing(bucket).sum()).item()
         _require_none(strays, f"{where}: {strays} rows are not of bucket {bucket:02d}")
+
+
+def _are_in_order(rows: pl.DataFrame, names: list[str]) -> bool:
+    """Tell whether rows are sorted by columns, none of which is null anywhere."""
+    if any(rows[name].null_count() for name in names):
+        return False
+    in_order = pl.lit(True)
+    for name in reversed(names):
+        before = pl.col(name).shift()
+        in_order = (before < pl.col(name)) | ((before == pl.col(name)) & in_order)
+    return rows.select(in_order.fill_null(True).all()).item()  # before the first there is none
 
 
 def _order(table: Table) -> list[str]:
