@@ -26,10 +26,10 @@ def whole_number(text: pl.Expr, decimals: int) -> pl.Expr:
     A fraction beyond `decimals` must be zeros. With two decimals `12.5` is 1250.
     """
     digits = 18 - decimals  # the largest power of ten that Int64 holds, fraction included
-    shape = rf"^-?0*[0-9]{{1,{digits}}}(?:\.[0-9]{{0,{decimals}}}0*)?$"
-    readable = text.str.contains(PLAIN_NUMBER) & text.str.contains(shape)
+    fraction = rf"[0-9]{{1,{decimals}}}0*" if decimals else "0+"
+    readable = text.str.contains(rf"^-?0*[0-9]{{1,{digits}}}(?:\.{fraction})?$")
     number = pl.when(readable).then(text).cast(pl.Decimal(38, decimals), strict=False)
-    return (number * 10**decimals).cast(pl.Int64)
+    return number.to_physical().cast(pl.Int64)
 
 
 def number_fault(text: pl.Expr, decimals: int) -> pl.Expr:
