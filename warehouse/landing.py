@@ -13,13 +13,14 @@ from pathlib import Path
 import polars as pl
 
 from transforms.errors import RefusedError
-from transforms.mapping.block import BlockRows, Lines, Opened, as_text, batch_rows, block_rows
+from transforms.mapping.block import BlockRows, Opened, batch_rows, block_rows
 from transforms.mapping.clocks import ClocksApart
 from transforms.mapping.csv_lines import csv_header
 from transforms.mapping.first_bytes import otherwise_written
 from transforms.mapping.rows import Origin
 from transforms.mapping.sections import FileMapping
 from transforms.mapping.shape import shown_name
+from transforms.mapping.text_lines import Lines, as_text
 from transforms.tables.logs import QUARANTINE
 from warehouse.landing_bytes import BLOCK_BYTES, LandingBytes
 from warehouse.landing_parquet import parquet_batches

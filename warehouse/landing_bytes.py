@@ -12,9 +12,9 @@ from typing import BinaryIO
 import numpy
 
 from transforms.errors import RefusedError
-from transforms.mapping.block import AS_UTF8, LONGEST_LINE_BYTES, Lines
 from transforms.mapping.first_bytes import LOOKED_AT, not_packed_so
 from transforms.mapping.path_pattern import COMPRESSED
+from transforms.mapping.text_lines import AS_UTF8, LONGEST_LINE_BYTES, Lines
 from warehouse.wide_text import decoder_of
 
 BLOCK_BYTES = 8 << 20  # larger ones are slower: they do not stay in the caches

@@ -15,49 +15,9 @@ from transforms.mapping.json_lines import json_texts
 from transforms.mapping.masking import mask_of
 from transforms.mapping.parquet_rows import parquet_texts, row_texts
 from transforms.mapping.rows import Origin, rows_of, without_padding
+from transforms.mapping.rules import CONTROL
 from transforms.mapping.sections import FileMapping
-
-LONGEST_LINE_BYTES = 1 << 20
-AS_UTF8 = ("utf-8", "utf-16", "utf-16-le", "utf-16-be")  # UTF-16 is rewritten before it is cut
-_LINES = {"source_line": pl.Int64(), "line": pl.String(), "raw": pl.Binary()}
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Consecutive lines of a file.
-
-    Attributes:
-        first: Number of the first line, counted from 1.
-        count: How many there are.
-        text: Their bytes, with a line feed between two lines; of a line longer than
-            `LONGEST_LINE_BYTES` only a beginning that is itself longer.
-        cut_off: The last one ends with the file and not with a line end.
-    """
-
-    first: int
-    count: int
-    text: bytes
-    cut_off: bool
-
-    @property
-    def last(self) -> int:
-        """Return the number of the last line."""
-        return self.first + self.count - 1
-
-    def part(self, begin: int, end: int | None = None) -> "Lines":
-        """Return the lines from place `begin`, counted from 0, up to and without place `end`."""
-        lines = self.text.split(b"\n")[: self.count][begin:end]
-        is_last = end is None or end >= self.count
-        return Lines(self.first + begin, len(lines), b"\n".join(lines), self.cut_off and is_last)
-
-    def at(self, places: np.ndarray) -> bytes:
-        """Return the lines at some places, with a line feed between two lines."""
-        if len(places) == self.count:
-            return self.text
-        feeds = np.flatnonzero(np.frombuffer(self.text, np.uint8) == ord("\n"))
-        begins, ends = np.append(0, feeds + 1)[places], np.append(feeds, len(self.text))[places]
-        spans = zip(begins.tolist(), ends.tolist(), strict=True)
-        return b"\n".join(self.text[begin:end] for begin, end in spans)
+from transforms.mapping.text_lines import AS_UTF8, LONGEST_LINE_BYTES, Lines, as_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,10 +74,11 @@ def block_rows(block: Lines, file: Opened) -> BlockRows:
     blank = (lines["line"].str.strip_chars() == "").fill_null(False)
     readable, unreadable = _readable(lines.filter(~blank), block, file)
     more, refused, more_seen = _texts(readable, file)
+    is_plain = texts.height > 0 and not _has_control_character(more)
     if more.height:
         texts = pl.concat([texts, more]).sort("source_line") if texts.height else more
     texts = without_padding(texts)
-    rows = rows_of(texts, file.mapping.templates, file.origin, is_plain=not more.height)
+    rows = rows_of(texts, file.mapping.templates, file.origin, is_plain=is_plain)
     refused = pl.concat([unreadable, refused, rows.refused])
     if block.cut_off and not file.is_compressed:
         refused = _cut_off(refused, block)
@@ -159,53 +120,6 @@ def batch_rows(batch: pl.DataFrame, first: int, file: Opened) -> BlockRows:
         seconds_apart=tuple(clock.seconds_apart(texts) for clock in mapping.clocks),
         texts=None if mapping.templates else texts,
     )
-
-
-def as_text(block: Lines, encoding: str, places: np.ndarray | None = None) -> pl.DataFrame:
-    """Return the lines of a block.
-
-    Args:
-        block: The block.
-        encoding: Of its text.
-        places: Of the lines to return, counted from 0; None is all.
-
-    Returns:
-        `source_line`; `line`, its text, null where its bytes are none of the encoding; and `raw`,
-        its bytes.
-    """
-    places = np.arange(block.count) if places is None else places
-    if not len(places):
-        return pl.DataFrame(schema=_LINES)
-    text = block.at(places)
-    lines = _decoded(text, encoding)
-    if lines is None:  # somewhere in the block
-        raw = text.split(b"\n")
-        lines = [_text_or_none(line, "utf-8" if encoding in AS_UTF8 else encoding) for line in raw]
-        columns = {"line": lines, "raw": raw}
-    elif encoding in AS_UTF8:
-        columns = {"line": lines, "raw": lines.cast(pl.Binary())}
-    else:
-        columns = {"line": lines, "raw": text.split(b"\n")}
-    return pl.DataFrame({"source_line": places + block.first} | columns, schema=_LINES)
-
-
-def _decoded(text: bytes, encoding: str) -> pl.Series | None:
-    """Return the lines of a text; None if its bytes are none of the encoding."""
-    try:
-        if encoding in AS_UTF8:
-            whole = pl.Series([text], dtype=pl.Binary()).cast(pl.String())
-        else:
-            whole = pl.Series([text.decode(encoding)])
-    except (pl.exceptions.ComputeError, UnicodeDecodeError):
-        return None
-    return whole.str.split("\n").explode()
-
-
-def _text_or_none(raw: bytes, encoding: str) -> str | None:
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError:
-        return None
 
 
 def _readable(lines: pl.DataFrame, block: Lines, file: Opened) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -256,6 +170,11 @@ def _texts(lines: pl.DataFrame, file: Opened) -> tuple[pl.DataFrame, pl.DataFram
         return texts, refused, frozenset(file.header)
     texts, refused, seen = json_texts(lines, mapping.fields, mapping.flags)
     return texts, refused, frozenset(seen)
+
+
+def _has_control_character(texts: pl.DataFrame) -> bool:
+    found = (pl.col(name).str.contains(CONTROL) for name in texts.columns[1:])
+    return texts.select(pl.any_horizontal(found).any()).item()
 
 
 def _cut_off(refused: pl.DataFrame, block: Lines) -> pl.DataFrame:

@@ -76,16 +76,22 @@ def moment(text: pl.Expr, formats: tuple[Form, ...], zone: str | None) -> pl.Exp
 
 
 def _iso_moments(texts: pl.Series, zone: str | None) -> pl.Series:
-    """Read ISO times, the quick way where all are written like the first one."""
+    """Read ISO times, the quick way where they are written like the first one."""
     first = texts.drop_nulls().head(1)
     known = _iso_one_by_one(first, zone)
-    clock = clock_times(texts) if known.null_count() < len(known) else None
-    if clock is None:
+    clock = clock_times(texts) if known.count() else None
+    begin = None if clock is None else clock.filter(texts.is_not_null()).first()
+    if begin is None:
         return _iso_one_by_one(texts, zone)
     if first.str.len_bytes().item() == len("2026-10-05T12:00:00"):
-        return clock.to_frame("clock").select(in_zone(pl.col("clock"), zone)).to_series()
-    ahead = clock_times(first).item() - known.item().replace(tzinfo=None)
-    return (clock - ahead).dt.replace_time_zone("UTC")
+        read = clock.to_frame("clock").select(in_zone(pl.col("clock"), zone)).to_series()
+    else:
+        ahead = begin - known.item().replace(tzinfo=None)
+        read = (clock - ahead).dt.replace_time_zone("UTC")
+    left = read.is_null() & texts.is_not_null()
+    if left.any():
+        read = read.scatter(left.arg_true(), _iso_one_by_one(texts.filter(left), zone))
+    return read
 
 
 def _iso_one_by_one(texts: pl.Series, zone: str | None) -> pl.Series:

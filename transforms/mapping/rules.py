@@ -14,7 +14,7 @@ from transforms.tables.logs import MONEY_TYPES
 LONGEST_TEXT = 200
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 _FIRST_YEAR, _LAST_YEAR = 1990, 2199
-_CONTROL = r"[\x00-\x1f\x7f]"
+CONTROL = r"[\x00-\x1f\x7f]"
 _CONTROL_FOUND = pl.lit("control_character")
 
 _AMOUNT_TYPES = (
@@ -113,7 +113,7 @@ def _ranges(target: Target) -> Iterator[tuple]:
     out_of_range = pl.lit("out_of_range")
     if target.kind in ("text", "device"):
         yield column.str.len_chars() > LONGEST_TEXT, pl.lit("too_long")
-        yield column.str.contains(_CONTROL), _CONTROL_FOUND
+        yield column.str.contains(CONTROL), _CONTROL_FOUND
     if target.kind in ("money", "integer"):
         most = LARGEST_CENTS if target.kind == "money" else LARGEST_INTEGER
         yield ~column.is_between(-most, most), out_of_range
