@@ -264,3 +264,12 @@ def test_figures_sum_amounts_and_name_the_first_and_last_event(tmp_path):
     assert figures.amount_cents == 100 + 1250
     assert figures.first_event_at == datetime(2026, 10, 5, 0, 31, 7, tzinfo=UTC)
     assert figures.last_event_at == datetime(2026, 10, 5, 9, 0, tzinfo=UTC)
+
+
+def test_of_a_file_that_is_wholly_bad_every_line_keeps_its_own_text(tmp_path):
+    content = line(id='"e1"', amount="true") + "\n[1]\n" + line(id='"e2"', amount="1.005") + "\n{\n"
+
+    _, tables = load(tmp_path, FIFTH, content)
+
+    raw = tables["quarantine"].sort("source_line")["raw_line"]
+    assert [text[:1] + text[-1:] for text in raw] == ["{}", "[]", "{}", "{{"]

@@ -79,7 +79,7 @@ def block_rows(block: Lines, file: Opened) -> BlockRows:
         texts = pl.concat([texts, more]).sort("source_line") if texts.height else more
     texts = without_padding(texts)
     rows = rows_of(texts, file.mapping.templates, file.origin, is_plain=is_plain)
-    refused = pl.concat([unreadable, refused, rows.refused])
+    refused = pl.concat([unreadable, refused, rows.refused]).sort("source_line")
     if block.cut_off and not file.is_compressed:
         refused = _cut_off(refused, block)
     return BlockRows(

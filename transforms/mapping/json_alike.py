@@ -61,11 +61,14 @@ class _Values:
         self._begins, self._sizes = np.zeros((2, len(fields), count), np.int32)
         self._is_read = np.zeros(count, bool)
         self._bare: dict[str, list[tuple[np.ndarray, ...]]] = {}
+        self._given_up: set[int] = set()
 
     def add(self, piece: Piece, samples: dict[int, list[_Sample]]) -> None:
         """Find the values of a piece; the samples are those tried so far, by their quotes."""
-        for quotes, lines in piece.by_quotes():
-            tried = samples.setdefault(quotes, [])
+        for quotes, same in piece.by_quotes():
+            if quotes in self._given_up:
+                continue
+            tried, lines = samples.setdefault(quotes, []), same
             for turn in range(_MOST_SAMPLES):
                 if len(lines) < _FEW:
                     break
@@ -83,6 +86,8 @@ class _Values:
                     self._bare.setdefault(sample.keys[number], []).append(bare)
                 self._is_read[places] = True
                 lines = lines[~self._is_read[lines + piece.first]]
+            if len(tried) == _MOST_SAMPLES and len(lines) > len(same) // 2:
+                self._given_up.add(quotes)  # hardly two lines have the same keys
 
     def texts(self, block: bytes, flags: frozenset[str]) -> tuple[pl.DataFrame, np.ndarray]:
         """Return the values of all lines whose numbers are some, and the places of the others."""

@@ -39,13 +39,15 @@ class Lines:
         return Lines(self.first + begin, len(lines), b"\n".join(lines), self.cut_off and is_last)
 
     def at(self, places: np.ndarray) -> bytes:
-        """Return the lines at some places, with a line feed between two lines."""
+        """Return the lines at some places, sorted ones, with a line feed between two lines."""
         if len(places) == self.count:
             return self.text
         feeds = np.flatnonzero(np.frombuffer(self.text, np.uint8) == ord("\n"))
-        begins, ends = np.append(0, feeds + 1)[places], np.append(feeds, len(self.text))[places]
-        spans = zip(begins.tolist(), ends.tolist(), strict=True)
-        return b"\n".join(self.text[begin:end] for begin, end in spans)
+        begins, ends = np.append(0, feeds + 1), np.append(feeds, len(self.text))
+        first = np.flatnonzero(np.diff(places, prepend=-2) != 1)  # of a run of neighbours
+        last = np.append(first, len(places))[1:] - 1
+        runs = zip(begins[places[first]].tolist(), ends[places[last]].tolist(), strict=True)
+        return b"\n".join([self.text[begin:end] for begin, end in runs])
 
 
 def as_text(block: Lines, encoding: str, places: np.ndarray | None = None) -> pl.DataFrame:
@@ -54,7 +56,7 @@ def as_text(block: Lines, encoding: str, places: np.ndarray | None = None) -> pl
     Args:
         block: The block.
         encoding: Of its text.
-        places: Of the lines to return, counted from 0; None is all.
+        places: Of the lines to return, counted from 0 and sorted; None is all.
 
     Returns:
         `source_line`; `line`, its text, null where its bytes are none of the encoding; and `raw`,
