@@ -5,6 +5,7 @@ from collections import Counter
 import polars as pl
 
 from transforms.errors import RefusedError
+from transforms.mapping.masking import hidden_targets
 from transforms.mapping.source import Source
 from warehouse.duplicate_lines import Repeated
 from warehouse.spool import Spool
@@ -41,12 +42,17 @@ def require_good_enough(spool: Spool, found: Repeated) -> None:
 def _first(spool: Spool, found: Repeated, source: Source, section: str) -> str:
     """Return the first bad lines of a file section."""
     files = {
-        read.figures.file_id: (read.taken.file.path, source.name)
+        read.figures.file_id: (
+            read.taken.file.path,
+            source.name,
+            sorted(hidden_targets(read.taken.file.mapping)),
+        )
         for read in spool.reads
         if (read.taken.source, read.taken.file.mapping.name) == (source, section)
     }
-    about = [(file_id, *names) for file_id, names in files.items()]
-    texts = dict.fromkeys(("file_id", "file_path", "source"), pl.String)
+    about = [(file_id, *told) for file_id, told in files.items()]
+    texts = dict.fromkeys(("file_id", "file_path", "source"), pl.String())
+    texts["hidden"] = pl.List(pl.String())
     refused = [spool.quarantine.take(month).collect() for month in spool.quarantine.rows]
     refused.append(found.refused(pl.DataFrame(about, schema=texts, orient="row")))
     rows = pl.concat(refused).filter(pl.col("file_id").is_in(list(files)))

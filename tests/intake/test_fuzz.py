@@ -117,7 +117,7 @@ def test_a_damaged_file_is_refused_in_words_or_keeps_the_promise(file, damage):
         try:
             records, lender = extracted(home, {path: (file, content)})
         except RefusedError as refused:
-            assert str(refused).startswith(f"Landing file {path} ")
+            assert str(refused).startswith(f"Landing file {path}")
             assert file.packing or file.kind.has_header or file.kind.format == "parquet"
             return
 
