@@ -146,7 +146,7 @@ class TestTheSameIdWithAnotherContent:
         }
 
     def test_of_which_neither_counts_shows_both(self, lender):
-        lender.put("a", FIFTH)
+        lender.put("a", FIFTH, *(f"good{n} ana 2025-03-05 1" for n in range(198)))
         lender.put("b", OTHER)
 
         lender.extract("2025-03")
