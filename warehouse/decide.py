@@ -1,7 +1,6 @@
 """The decision of a month: staged features become scores, decisions, limits and warnings."""
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import partial
 
@@ -18,6 +17,7 @@ from transforms.warnings import warnings
 from warehouse.audit import Chain
 from warehouse.history import READS, scan
 from warehouse.lake import bucket_of
+from warehouse.parts import side_by_side
 from warehouse.staging import Staging
 from warehouse.terms import TermsInForce
 
@@ -42,10 +42,8 @@ def stage_decided(
     own = {bucket: parts.get((bucket,), everyone.clear()) for bucket in buckets}
     del everyone, parts
     instructions = _standing(chain, staging.month).collect()
-    decide = partial(_decide_bucket, staging, terms, instructions, shared)
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(decide, own.items()))
-    return sum(rows.height for rows in own.values())
+    decide = partial(_decide_bucket, staging, terms, instructions, shared, own)
+    return sum(side_by_side(decide, own))
 
 
 def _decide_bucket(
@@ -53,25 +51,24 @@ def _decide_bucket(
     terms: TermsInForce,
     instructions: pl.DataFrame,
     shared: Across,
-    own: tuple[int, pl.DataFrame],
-) -> None:
-    bucket, state = own
+    lines_of: Mapping[int, pl.DataFrame],
+    bucket: int,
+) -> int:
     month, mode = staging.month, staging.notes["parameters"]["mode"]
     features = _staged(staging, "features", bucket)
     scored = scores(features, terms.scorecard, month).collect()
     decided = decisions(
         features,
         scored.lazy(),
-        state.lazy(),
+        lines_of[bucket].lazy(),
         instructions.lazy(),
         terms.terms,
         month,
         shared,
     )
     staging.write(SCORES, month, scored, bucket)
-    staging.write(
-        DECISIONS, month, not_in_force(decided) if mode == "indicative" else decided, bucket
-    )
+    decided = not_in_force(decided) if mode == "indicative" else decided
+    return staging.write(DECISIONS, month, decided, bucket).rows
 
 
 def stage_published(staging: Staging, chain: Chain, terms: TermsInForce) -> None:

@@ -1,7 +1,7 @@
 """The facts of a month: activity, ledger, credit months and what is gathered across users."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 
 import polars as pl
 
@@ -20,14 +20,13 @@ from transforms.tables.facts import (
 from transforms.tables.logs import ACCOUNTS, EVENTS
 from transforms.tables.table import Table
 from warehouse.audit import Chain
+from warehouse.parts import side_by_side
 from warehouse.staging import Staging
 
 
 def stage_user_facts(staging: Staging, chain: Chain, month: date, buckets: range) -> int:
     """Stage what is counted user by user from a month's staged events; return the rows written."""
-    with ThreadPoolExecutor() as pool:
-        staged = pool.map(lambda bucket: _stage_bucket(staging, chain, month, bucket), buckets)
-        return sum(staged)
+    return sum(side_by_side(partial(_stage_bucket, staging, chain, month), buckets))
 
 
 def stage_facts_across_users(staging: Staging, chain: Chain, month: date) -> int:

@@ -1,11 +1,18 @@
 """Parts: how several tasks share the buckets of a lake, each a range of them."""
 
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import TypedDict
+from typing import TypedDict, TypeVar
+
+import polars as pl
 
 from warehouse.lake import open_lake
 from warehouse.settings import settings_from_environment, tasks_sharing
 from warehouse.steps import NOTHING_TO_DO
+
+Result = TypeVar("Result")
+_AT_ONCE = 4
 
 
 class Part(TypedDict):
@@ -38,6 +45,15 @@ def parts_of(folder: str) -> list[Part]:
         Part(folder=folder, name=f"{first:04d}" if tasks > 1 else "", buckets=(first, end))
         for first, end in pairwise(edges)
     ]
+
+
+def side_by_side(act: Callable[[int], Result], buckets: Iterable[int]) -> list[Result]:
+    """Do something for each bucket, several at once; return what came of each, in their order.
+
+    Each holds the rows of its bucket in memory, so they are few however many cores there are.
+    """
+    with ThreadPoolExecutor(min(pl.thread_pool_size(), _AT_ONCE)) as pool:
+        return list(pool.map(act, buckets))
 
 
 def folder_of(parts: list[str]) -> str:

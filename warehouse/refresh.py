@@ -23,7 +23,7 @@ from warehouse.history import READS, read_digests, reads_of, scan, scan_by_month
 from warehouse.lake import Lake, open_lake
 from warehouse.months_asked import require_ended
 from warehouse.movements import movements, out_of_tolerance
-from warehouse.parts import Part
+from warehouse.parts import Part, side_by_side
 from warehouse.progress import told
 from warehouse.publish import Outcome, publish, switch
 from warehouse.settings import settings_from_environment
@@ -102,10 +102,13 @@ def stage_features(part: Part) -> str:
     staging, chain = resumed(folder)
     terms, month = _terms_of(staging), staging.month
     with told(month_text(month), "features", staging, part["name"]) as tell:
-        tell.rows = sum(
-            staging.write(FEATURES, month, _features(chain, month, bucket, terms), bucket).rows
-            for bucket in range(*part["buckets"])
+        staged = side_by_side(
+            lambda bucket: staging.write(
+                FEATURES, month, _features(chain, month, bucket, terms), bucket
+            ),
+            range(*part["buckets"]),
         )
+        tell.rows = sum(file.rows for file in staged)
         staging.seal(part=part["name"])
     return folder
 
