@@ -41,16 +41,15 @@ FEATURES_OF_ACCOUNTS = _only_in(
 )
 NO_MONTH_MISSING = Rule(
     name="no_month_missing",
-    table="activity",
-    reads=("activity", "window_months"),
+    table="features",
+    reads=("features", "months_lacking"),
     sql="""
         SELECT strftime(month, '%Y-%m') AS item, NULL::BIGINT AS found, NULL::BIGINT AS expected
-        FROM window_months
-        WHERE last_day(month) NOT IN (SELECT DISTINCT as_of FROM activity)
+        FROM months_lacking
     """,
-    meaning="No month since the lake's first one is missing from the twelve that features read.",
-    broken="months without any activity within the window",
-    remedy="Deliver the landing files of that month and run `extract_behaviour_logs` for it.",
+    meaning="No month since the log begins is missing from the twelve that features read.",
+    broken="months without facts within the window",
+    remedy="Deliver the landing files of that month and run `limitwise run` for it.",
 )
 FEATURES_OF_MONTH = Rule(
     name="features_of_month",

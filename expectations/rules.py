@@ -23,7 +23,7 @@ from transforms.months import last_day, months_after, months_between
 from transforms.obligations import FORGIVEN_CENTS
 from transforms.segment_rules import SegmentRules
 from transforms.tables.decided import LIMITS
-from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS
+from transforms.tables.facts import CREDIT_MONTHS
 from transforms.tables.logs import ACCOUNTS, EVENTS
 from transforms.tables.table import Table
 
@@ -146,24 +146,23 @@ class FeaturesFigures:
     Attributes:
         month: Month computed, first day.
         accounts: Files of ACCOUNTS of the month.
-        activity: Files of ACTIVITY of the months that the features read.
-        first_facts_month: First month with facts in the lake.
+        facts_months: Months with facts in the lake, first days.
+        first_month_told: First month that the lake has events of.
     """
 
     month: date
     accounts: Paths
-    activity: Paths
-    first_facts_month: date
+    facts_months: tuple[date, ...]
+    first_month_told: date
 
 
 def features_rules(figures: FeaturesFigures) -> Rules:
     """Return the rules for FEATURES: whose they are, and that no month of the window is missing."""
-    first = max(figures.first_facts_month, months_after(figures.month, -11))
-    window = months_between(first, figures.month)
+    first = max(figures.first_month_told, months_after(figures.month, -11))
+    lacking = sorted({*months_between(first, figures.month)} - {*figures.facts_months})
     given: dict[str, Given] = {
         "accounts": Files(ACCOUNTS, tuple(figures.accounts)),
-        "activity": Files(ACTIVITY, tuple(figures.activity)),
-        "window_months": pl.DataFrame({"month": window}, schema={"month": pl.Date}),
+        "months_lacking": pl.DataFrame({"month": lacking}, schema={"month": pl.Date}),
         "as_of_month": last_day(figures.month),
     }
     return Rules(FEATURES_RULES, given)

@@ -64,6 +64,16 @@ def scan_by_month(
     return {known: scan(chain, name, known, 1, bucket=bucket) for known in months}
 
 
+def first_month_told(chain: Chain) -> date:
+    """Return the first month that the lake has events of; of accounts alone nothing is told.
+
+    An account may be known from long before the log begins: what it did then is not nothing.
+    """
+    months = sorted(chain.heads("facts"))
+    told = (month for month in months if any(file.rows for file in chain.files("events", month)))
+    return next(told, months[-1])
+
+
 def _every_read(chain: Chain, month: date) -> list[tuple[str, date]]:
     return sorted(
         {

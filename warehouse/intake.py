@@ -111,6 +111,8 @@ def plan(
             "LIMITWISE_SOURCES."
         )
     absent = _require_complete(active, newest, month)
+    for source, files in active.items():
+        _require_tables_kept(source, files, chain, landing)
     active = {source: with_code_tables(files, landing) for source, files in active.items()}
     taken = _unaccounted(chain, landing, active, horizon)
     # Where a month may not be revised, half of a superseded file would stand beside the new one.
@@ -148,6 +150,29 @@ def _require_complete(
             "true for files that some months do not have."
         )
     return absent
+
+
+def _require_tables_kept(
+    source: Source, files: list[LandingFile], chain: Chain, landing: Landing
+) -> None:
+    """Refuse to read by a code table of which a file is gone that was read before.
+
+    What was looked up in it would be unknown now, and the lines that needed it be lost.
+    """
+    needed = {table.file for file in files for table in file.mapping.code_tables}
+    there = set(landing.names()) if needed else set()
+    gone = sorted(
+        path
+        for path, record in chain.accounted().items()
+        if record["source"] == source.name and record["section"] in needed and path not in there
+    )
+    if gone:
+        more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
+        raise RefusedError(
+            f"Landing file {gone[0]}{more}: was read before and is gone, and other files of the "
+            f"source {source.name} look up codes in it. Put it back: files of a code table stay in "
+            "the landing folder, one without content if its codes hold no longer."
+        )
 
 
 def _earliest(

@@ -19,7 +19,14 @@ from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS
 from warehouse.audit import Chain, Entry
 from warehouse.decide import stage_decided, stage_published
 from warehouse.digests import digest_of, inputs_id
-from warehouse.history import READS, read_digests, reads_of, scan, scan_by_month
+from warehouse.history import (
+    READS,
+    first_month_told,
+    read_digests,
+    reads_of,
+    scan,
+    scan_by_month,
+)
 from warehouse.lake import Lake, open_lake
 from warehouse.months_asked import require_ended
 from warehouse.movements import movements, out_of_tolerance
@@ -205,7 +212,7 @@ def _features(chain: Chain, month: date, bucket: int, terms: TermsInForce) -> pl
     seen = event_types(chain, before=months_after(month, 1))
     known = families_of(name for types in seen.values() for name in types)
     coverage = Coverage(
-        first_month=min(chain.heads("facts")),
+        first_month=first_month_told(chain),
         families=known & set(terms.pack.dimensions),
         time_zone=chain.lake.time_zone,
     )

@@ -35,6 +35,7 @@ from transforms.tables.facts import (
 from transforms.tables.logs import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
 from transforms.tables.table import Table
 from warehouse.audit import Chain
+from warehouse.history import first_month_told
 from warehouse.sources import Source, read_sources
 from warehouse.staging import Staging
 from warehouse.terms import TermsInForce
@@ -85,13 +86,8 @@ def features_report(staging: Staging, chain: Chain, terms: TermsInForce) -> Repo
     figures = FeaturesFigures(
         month=month,
         accounts=chain.paths("accounts", month),
-        activity=[
-            path
-            for known in chain.months("activity")
-            if months_after(month, -12) <= known <= month
-            for path in chain.paths("activity", known)
-        ],
-        first_facts_month=min(chain.heads("facts")),
+        facts_months=tuple(chain.heads("facts")),
+        first_month_told=first_month_told(chain),
     )
     tables = _staged(staging, (FEATURES,), [month])
     return check_tables(tables, features_rules(figures), _docs(staging, "features"))

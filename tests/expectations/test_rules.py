@@ -123,7 +123,7 @@ BREAKS = [
         "features_of_month",
         lambda w: w | {"features": changed(w["features"], "bo", as_of=date(2026, 8, 31))},
     ),
-    features("no_month_missing", lambda w: w, first_facts_month=date(2026, 7, 1)),
+    features("no_month_missing", lambda w: w, first_month_told=date(2026, 7, 1)),
     other("scores_of_features", "scores", lambda t: without(t, "ana")),
     other(
         *("decisions_published", "decisions", lambda t: without(t, "bo")),

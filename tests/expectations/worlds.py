@@ -278,21 +278,21 @@ def september_facts() -> Rules:
 
 
 def features_world() -> Frames:
-    """Return features of ana and bo, and two months of activity."""
+    """Return features of ana and bo."""
     return {
         "features": filled(FEATURES, "user_id\nana\nbo").collect(),
         "accounts": filled(ACCOUNTS, "user_id\nana\nbo").collect(),
-        "activity": filled(
-            ACTIVITY, "as_of | user_id\n2026-08-31 | ana\n2026-09-30 | ana"
-        ).collect(),
     }
 
 
-def september_features(first_facts_month: date = date(2026, 8, 1)) -> Rules:
+def september_features(first_month_told: date = date(2026, 8, 1)) -> Rules:
     """Return the rules for `features_world`, of a lake that begins in August."""
     return features_rules(
         FeaturesFigures(
-            month=SEPTEMBER, accounts=(), activity=(), first_facts_month=first_facts_month
+            month=SEPTEMBER,
+            accounts=(),
+            facts_months=(date(2026, 8, 1), SEPTEMBER),
+            first_month_told=first_month_told,
         )
     )
 
