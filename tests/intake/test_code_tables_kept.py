@@ -58,8 +58,9 @@ def test_one_that_is_gone_is_named_before_what_was_looked_up_in_it_is_lost(lende
         stage_events("2025-12")
 
     assert str(refused.value) == (
-        "Landing file loans_2025-10.csv: was read before and is gone, and other files of the source "
-        "shop look up codes in it. Put it back: files of a code table stay in the landing folder, "
+        "Landing file loans_2025-10.csv: was read before and is gone, and other files of the "
+        "source shop look up codes in it. Put it back: files of a code table stay in the landing "
+        "folder, "
         "one without content if its codes hold no longer."
     )
 
