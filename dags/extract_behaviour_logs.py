@@ -18,8 +18,6 @@ Nothing was published. Correct the source, then clear the run from `events` on.
 what is already published is recognised. After a power cut, run `limitwise repair` first.
 """
 
-from datetime import timedelta
-
 from airflow.sdk import CronPartitionTimetable, dag, task
 
 from foreseen import foreseen
@@ -33,7 +31,7 @@ from month_param import FACTS, month_param
     catchup=False,
     max_active_runs=1,
     is_paused_upon_creation=False,
-    default_args={"retries": 2, "retry_delay": timedelta(minutes=5), "owner": "limitwise"},
+    default_args={"retries": 2, "owner": "limitwise"},
     params={"month": month_param()},
     tags=["limitwise", "monthly"],
     doc_md=__doc__,
