@@ -23,7 +23,7 @@ MONTHS_COMPARED = 12
 AT_LEAST_MONTHS = 3
 SLOW_TIMES = 2
 NOT_SLOW_SECONDS = 10  # a hiccup of the machine
-_FILE = re.compile(r".*/steps/[0-9]{3}\.json")
+_FILE = re.compile(r".*/steps/[0-9]{3,}\.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +49,11 @@ class StepTime:
 
 def keep(staging: Staging, time: StepTime) -> None:
     """Write how a step went beside the files that it staged."""
-    taken = {name for name in staging.lake.place.names(f"{staging.folder}/steps")}
-    number = 0
-    while f"{staging.folder}/steps/{number:03d}.json" in taken:
-        number += 1
-    staging.write_text(f"steps/{number:03d}.json", canonical_json(asdict(time)).decode() + "\n")
+    place, folder = staging.lake.place, f"{staging.folder}/steps"
+    content = canonical_json(asdict(time)) + b"\n"
+    number = len(place.names(folder))
+    while not place.put_if_absent(f"{folder}/{number:03d}.json", content):
+        number += 1  # a task on another machine was first
 
 
 def kept(lake: Lake, entries: Iterable[Entry]) -> dict[int, list[StepTime]]:

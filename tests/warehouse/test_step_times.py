@@ -1,6 +1,7 @@
 """What a step took is kept with its run, and a slow one is told."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -10,6 +11,7 @@ from transforms.errors import RefusedError
 from transforms.months import months_after
 from warehouse.audit import Chain
 from warehouse.progress import told
+from warehouse.staging import Staging
 from warehouse.step_times import StepTime, keep, kept, slowness, steps_text, usual_seconds
 from warehouse.verify import verify
 
@@ -43,6 +45,18 @@ def test_a_step_that_was_run_again_is_kept_beside_the_first_time(lake):
     publish(lake, AUGUST, took(2), took(3))
 
     assert kept(lake, Chain.read(lake).entries) == {1: [took(2), took(3)]}
+
+
+def test_tasks_that_end_at_one_moment_all_keep_how_they_went(lake):
+    times = [took(number, part=f"{number:04d}") for number in range(16)]
+    staging = stage_events(lake, AUGUST, 1)
+
+    with ThreadPoolExecutor(len(times)) as tasks:
+        list(tasks.map(lambda time: keep(Staging.resume(lake, staging.folder), time), times))
+    commit(lake, staging)
+
+    of_entry = kept(lake, Chain.read(lake).entries)[1]
+    assert sorted(of_entry, key=lambda time: time.part) == times
 
 
 def test_a_step_is_compared_with_itself_and_its_part_in_earlier_months(lake):
