@@ -20,11 +20,13 @@ from tests.cluster.machines import Program, airflow, free_port, redis_server
 from tests.databases.servers import Server, programs
 from tests.objects.servers import BUCKET, KEYS, FaultyProxy, S3Server
 from warehouse.airflow_process import KEPT_MEMORY
+from warehouse.bucket import Bucket
 from warehouse.folder import Folder
 
 ROOT = Path(__file__).parents[2]
 LANDING, LAKE = f"s3://{BUCKET}/lender/landing", f"s3://{BUCKET}/lender/lake"
 CONNECTION = "the_lake"
+EXTRACT, REFRESH = "extract_behaviour_logs", "refresh_limits"
 WORKERS = 2
 TASKS = 4
 
@@ -110,26 +112,25 @@ class Cluster:
             return json.load(answer)
 
     def extract(self, month: str) -> str:
-        """Ask for a month's extraction, which a refresh follows by itself; return the run's id."""
+        """Ask for a month's extraction, which its refresh follows by itself; return the run."""
         asked = {"logical_date": None, "conf": {"month": month}}
-        return self.ask("POST", "/dags/extract_behaviour_logs/dagRuns", asked)["dag_run_id"]
+        return self.ask("POST", f"/dags/{EXTRACT}/dagRuns", asked)["dag_run_id"]
 
-    def refreshed(self, month: str) -> dict:
-        """Wait until the month's refresh, begun by its facts, has ended; return its run."""
+    def ended(self, dag: str) -> str:
+        """Wait until the one run of a DAG, which something else may begin, is a success."""
 
-        def ended() -> dict | None:
-            for dag in ("extract_behaviour_logs", "refresh_limits"):
-                runs = self.ask("GET", f"/dags/{dag}/dagRuns")["dag_runs"]
-                failed = [run for run in runs if run["state"] == "failed"]
-                assert not failed, f"{failed[0]['dag_run_id']} failed; see {self.logs}"
-            states = {run["partition_key"]: run for run in runs if run["state"] == "success"}
-            return states.get(month)
+        def succeeded() -> str | None:
+            for run in self.ask("GET", f"/dags/{dag}/dagRuns")["dag_runs"]:
+                assert run["state"] != "failed", f"{run['dag_run_id']} failed; see {self.logs}"
+                if run["state"] == "success":
+                    return run["dag_run_id"]
+            return None
 
-        return self.scheduler.until(ended)
+        return self.api.until(succeeded)
 
-    def tries(self, dag: str, run: str) -> list[dict]:
-        """Return every try of every task of a run that has ended: `task_id`, `map_index`, ..."""
-        found = []
+    def tries(self, dag: str) -> list[dict]:
+        """Return every try of every task of a DAG's one run: `task_id`, `map_index`, `state`."""
+        found, run = [], self.ended(dag)
         for task in self.ask("GET", f"/dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]:
             path = f"/dags/{dag}/dagRuns/{run}/taskInstances/{task['task_id']}"
             index = f"/{task['map_index']}" if task["map_index"] >= 0 else ""
@@ -145,9 +146,14 @@ class Cluster:
             names = (f"lender/{name}" for name in contents)
             list(pool.map(self.s3.overwrite, names, contents.values()))
 
-    def lake(self):
+    def lake(self) -> Bucket:
         """Return the lake's place, for looking at."""
         return self.s3.bucket("lender/lake", self.home / "look")
+
+    def looking(self) -> dict[str, str]:
+        """Return the environment by which the command line looks at the lake."""
+        cache = {"LIMITWISE_CACHE": str(self.home / "look")}
+        return self.s3.environment() | {"LIMITWISE_LAKE": LAKE} | cache
 
     def _redis_command(self) -> list[str]:
         where = ("--bind", "127.0.0.1", "--port", str(self._ports["redis"]))
@@ -179,12 +185,14 @@ class Cluster:
             "DATABASE__SQL_ALCHEMY_CONN_ASYNC": f"postgresql+asyncpg://{metadata}",
             "CELERY__BROKER_URL": redis,
             "CELERY__RESULT_BACKEND": f"db+postgresql+psycopg2://{metadata}",
-            "CELERY__WORKER_CONCURRENCY": "2",
+            # One at a time, so that of four some wait in the broker and are lost with it.
+            "CELERY__WORKER_CONCURRENCY": "1",
             # The dead are missed after seconds, not minutes.
             "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "15",
             "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "3",
             "SCHEDULER__TASK_QUEUED_TIMEOUT": "15",
             "SCHEDULER__TASK_QUEUED_TIMEOUT_CHECK_INTERVAL": "3",
+            "SCHEDULER__NUM_STUCK_IN_QUEUED_RETRIES": "1000",
             "SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "10",
             "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "5",
             "WORKERS__MIN_HEARTBEAT_INTERVAL": "2",

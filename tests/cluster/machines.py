@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 LOOK_SECONDS = 0.5  # between two looks at what is waited for, unless the program ends sooner
-MOST_LOOKS = 300
+MOST_LOOKS = 600
 WORDS = 3_000  # of a log, at its end, that a failure shows
 
 
@@ -74,6 +74,11 @@ class Program:
             self._process.poll()
         self._process.wait()
         self._process = None
+
+    def restart(self) -> None:
+        """Kill it, and start it again."""
+        self.kill()
+        self.start()
 
     def until(self, done) -> object:
         """Look again and again until `done` gives something true; return that.
