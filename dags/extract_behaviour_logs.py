@@ -31,6 +31,7 @@ from month_param import FACTS, month_param
     catchup=False,
     max_active_runs=1,
     is_paused_upon_creation=False,
+    # After Airflow's `default_task_retry_delay`, 5 minutes unless configured.
     default_args={"retries": 2, "owner": "limitwise"},
     params={"month": month_param()},
     tags=["limitwise", "monthly"],

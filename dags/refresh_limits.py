@@ -29,6 +29,7 @@ from month_param import FACTS, LIMITS, month_param
     catchup=False,
     max_active_runs=36,  # a month that waits for an earlier one must not keep it from running
     is_paused_upon_creation=False,
+    # After Airflow's `default_task_retry_delay`, 5 minutes unless configured.
     default_args={"retries": 2, "owner": "limitwise"},
     params={
         "month": month_param(),

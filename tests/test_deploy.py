@@ -76,7 +76,7 @@ def test_the_image_has_every_room_and_every_folder_that_is_named(values, environ
 
 def test_every_secret_that_is_named_is_made_in_the_page(values):
     page = (DEPLOY / "README.md").read_text("utf-8")
-    names = set(re.findall(r"[sS]ecretName: ([a-z-]+)", (DEPLOY / "values.yaml").read_text()))
+    names = set(re.findall(r"[sS]ecretName: ([a-z0-9-]+)", (DEPLOY / "values.yaml").read_text()))
     names |= {value for key, value in values.items() if key.endswith("SecretName")}
 
     assert names

@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import urllib.request
@@ -254,6 +255,8 @@ def main() -> int:
     if lacks := missing():
         print(f"{lacks}. See deploy/README.md.", file=sys.stderr)
         return 1
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     home = Path(tempfile.mkdtemp(prefix="limitwise-cluster-"))
     lender = World(home, home / "airflow")
     lender.done("demo", "--users", "400", "--months", "6", "--until", "2026-06")
