@@ -75,7 +75,7 @@ def two_levels(dialect: Dialect, events: str) -> str:
             FROM {events} GROUP BY user_id, event_type
         ),
         folded AS (
-            SELECT user_id, sum(n) AS event_count, {_join(_folded())},
+            SELECT user_id, sum(n) AS event_count, {_join(_of_types("sum(n)", "sum(cents)"))},
                 coalesce(bit_or(days) FILTER (WHERE {_is(OWN_TYPES)}), 0) AS active_days_mask,
                 coalesce(bit_or(days) FILTER (WHERE {_is(["purchase"])}), 0) AS purchase_days_mask,
                 max(most) FILTER (WHERE {_is(["purchase"])}) AS purchase_max_cents,
@@ -131,8 +131,7 @@ def one_level(dialect: Dialect, events: str) -> str:
             SELECT *, {_bin(0, len(PURCHASE_EDGES_CENTS))} AS bin FROM {events}
         )
         SELECT user_id, count(*) AS event_count,
-            {_join(f"count(*) FILTER (WHERE {_is([k])}) AS {k}_count" for k in COUNTED_TYPES)},
-            {_join(f"sum(amount_cents) FILTER (WHERE {_is([k])}) AS {k}_cents" for k in SUMMED_TYPES)},
+            {_join(_of_types("count(*)", "sum(amount_cents)"))},
             coalesce(bit_or({bits}) FILTER (WHERE {_is(OWN_TYPES)}), 0) AS active_days_mask,
             coalesce(bit_or({bits}) FILTER (WHERE {bought}), 0) AS purchase_days_mask,
             max(amount_cents) FILTER (WHERE {bought}) AS purchase_max_cents,
@@ -149,11 +148,11 @@ def one_level(dialect: Dialect, events: str) -> str:
     """
 
 
-def _folded() -> Iterator[str]:
+def _of_types(count: str, cents: str) -> Iterator[str]:
     for kind in COUNTED_TYPES:
-        yield f"sum(n) FILTER (WHERE {_is([kind])}) AS {kind}_count"
+        yield f"{count} FILTER (WHERE {_is([kind])}) AS {kind}_count"
     for kind in SUMMED_TYPES:
-        yield f"sum(cents) FILTER (WHERE {_is([kind])}) AS {kind}_cents"
+        yield f"{cents} FILTER (WHERE {_is([kind])}) AS {kind}_cents"
 
 
 def _bins(condition: str) -> Iterator[str]:
