@@ -225,46 +225,6 @@ def test_a_csv_file_without_a_header_has_the_columns_that_the_mapping_names(tmp_
     assert figures.dropped_fields == ["note"]
 
 
-FIXED = LIMITS.replace(
-    'format = "csv"',
-    'format = "fixed"\ncolumns = { user = [1, 6], date = [7, 16], limit = [17, 24], x = [25, 99] }',
-)
-
-
-def test_a_line_of_fixed_width_is_read_by_position(tmp_path):
-    content = "ana   2026-10-31   500.0secret\n小明    2026-10-31   12.50\n"
-
-    figures, tables = load(tmp_path, OCTOBER, content, FIXED)
-
-    assert limits(tables) == [("ana", 50_000, 1), ("小明", 1_250, 2)]
-    assert figures.dropped_fields == ["x"]
-
-
-@pytest.mark.parametrize(
-    ("given", "column", "reason"),
-    [
-        ("bo    2026-10-31   12.5", None, "line_too_short"),
-        ("b\0    2026-10-31   12.50", None, "control_character"),
-        ("      2026-10-31   12.50", "user", "missing"),
-        ("bo    2026-10-31   1 .50", "limit", "not_a_number"),
-        (" " * 24 + "x", "user", "missing"),
-    ],
-)
-def test_a_bad_line_of_fixed_width_is_refused_and_costs_no_other(tmp_path, given, column, reason):
-    content = f"{given}\nana   2026-10-31   500.0\n"
-
-    _, tables = load(tmp_path, OCTOBER, content, FIXED)
-
-    assert refusals(tables) == [(1, column, reason)]
-    assert limits(tables) == [("ana", 50_000, 2)]
-
-
-def test_a_last_line_of_fixed_width_without_its_end_is_cut_off(tmp_path):
-    _, tables = load(tmp_path, OCTOBER, "ana   2026-10-31   500.0", FIXED)
-
-    assert refusals(tables) == [(1, None, "cut_off")]
-
-
 PARQUET = BEHAVIOUR.replace(".jsonl", ".parquet").replace('"jsonl"', '"parquet"')
 DAY = "behaviour/2026-10-05.parquet"
 GOOD = {

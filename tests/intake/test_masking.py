@@ -121,10 +121,10 @@ def test_a_value_made_of_a_personal_field_is_masked_and_so_is_an_overlapping_col
     mapping = LIMITS.replace(
         'format = "csv"',
         'format = "fixed"\npersonal = ["user"]\n'
-        "columns = { user = [1, 3], date = [2, 12], limit = [13, 15], name = [16, 18] }",
+        "columns = { user = [1, 3], date = [2, 12], limit = [13, 15], name = [16, 19] }",
     )
     apart = mapping.replace("[2, 12]", "[4, 13]").replace("[13, 15]", "[14, 16]")
-    long = apart.replace("{user}/limit/", "{user}" * 70).replace("[16, 18]", "[17, 18]")
+    long = apart.replace("{user}/limit/", "{user}" * 70).replace("[16, 19]", "[17, 18]")
 
     overlapping = refused(tmp_path, OCTOBER, "anx2026-10-31 5x bo\n", mapping)
     made_of_it = refused(tmp_path, OCTOBER, "an12026-10-31500bo\n", long)

@@ -12,7 +12,11 @@ from transforms.mapping.values import Value
 
 LONGEST_RAW = 500
 LONGEST_FOUND = 200
-_SAYS_NO_VALUE = ("field_count", "line_too_short")  # `found` counts, and quotes nothing
+_SAYS_NO_VALUE = (
+    "field_count",
+    "line_too_short",
+    "line_too_long",
+)  # `found` counts, and quotes nothing
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?$)|[{}\[\],:]|\s+|[^"{}\[\],:\s]+', re.DOTALL)
 
 
