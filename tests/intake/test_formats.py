@@ -225,6 +225,18 @@ def test_a_csv_file_without_a_header_has_the_columns_that_the_mapping_names(tmp_
     assert figures.dropped_fields == ["note"]
 
 
+def test_a_no_break_space_is_a_space_as_an_export_of_windows_writes_it(tmp_path):
+    mapping = declared(encoding='"windows-1252"', delimiter='";"').replace(
+        'unit = "main" }', 'unit = "main", decimal = ",", thousands = " " }'
+    )
+    content = "user\xa0;date;limit\nana\xa0;2026-10-31;1\xa0234,50\n\xa0bo; 2026-10-31;\xa07,00\n"
+
+    _, tables = load(tmp_path, OCTOBER, content.encode("windows-1252"), mapping)
+
+    assert refusals(tables) == []
+    assert limits(tables) == [("ana", 123_450, 2), ("bo", 700, 3)]
+
+
 PARQUET = BEHAVIOUR.replace(".jsonl", ".parquet").replace('"jsonl"', '"parquet"')
 DAY = "behaviour/2026-10-05.parquet"
 GOOD = {

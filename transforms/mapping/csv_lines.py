@@ -8,7 +8,7 @@ import polars as pl
 from transforms.declared import nearest
 from transforms.errors import RefusedError
 from transforms.mapping.json_lines import refused_frame
-from transforms.mapping.layout import Layout
+from transforms.mapping.layout import PADDING, Layout
 from transforms.mapping.shape import shown_name
 
 
@@ -49,7 +49,7 @@ def csv_header(
             f"{where} line 1: no CSV header that can be read, a quote in it has no pair. Deliver "
             f"the file again, or declare quote in {mapping}."
         )
-    header = tuple(_unquoted(piece, layout).strip(" ") for piece in pieces)
+    header = tuple(_unquoted(piece, layout).strip(PADDING) for piece in pieces)
     if len(header) == 1 and header[0] not in fields and re.search(r"[,;|\t]", header[0]):
         raise RefusedError(
             f"{where} line 1: one field only, {shown_name(header[0])!r}. Declare the delimiter "

@@ -12,7 +12,7 @@ ENCODINGS = (
     *("euc-jp", "euc-kr", "latin-1", "iso-8859-1", "iso-8859-2", "iso-8859-15", "windows-1250"),
     *("windows-1251", "windows-1252", "koi8-r", "cp850", "cp852"),
 )
-PADDING = " \u00a0\u202f"  # no-break spaces are what spreadsheets write for a space
+PADDING = " \u00a0\u202f"  # no-break spaces look like spaces, and exports write them
 LAYOUT_KEYS = ("encoding", "delimiter", "quote", "header", "columns")
 _KEYS_OF = {
     "jsonl": ("encoding",),

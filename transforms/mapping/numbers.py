@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from transforms.mapping.layout import PADDING
 from transforms.mapping.reading import PLAIN_NUMBER, number_fault, whole_number
 
 ROUNDINGS = ("half_even", "half_up")
 DECIMAL_MARKS = (".", ",")
-THOUSANDS_MARKS = (".", ",", " ", "'", "\u00a0", "\u202f")
+THOUSANDS_MARKS = (".", ",", "'", *PADDING)
 _FACTOR_DECIMALS = 6
 
 
@@ -20,7 +21,8 @@ class Number:
     Attributes:
         decimals: Places kept: the number is counted in units of the last of them.
         decimal: Mark before the fraction.
-        thousands: Mark between groups of three digits; empty if there is none.
+        thousands: Mark between groups of three digits; empty if there is none. A space stands for
+            every kind of space.
         rounding: One of ROUNDINGS; None refuses a number with more places than are kept.
         sign: -1 turns a number round that the source writes with the opposite sign.
     """
@@ -94,9 +96,10 @@ class Number:
         """Return the number in plain decimal digits with a point; null if it is not as declared."""
         if self.decimal == "." and not self.thousands:
             return text
-        point, group = re.escape(self.decimal), re.escape(self.thousands)
+        marks = PADDING if self.thousands and self.thousands in PADDING else self.thousands
+        point, group = re.escape(self.decimal), f"[{marks}]"
         digits = rf"[0-9]{{1,3}}(?:{group}[0-9]{{3}})+|[0-9]+" if self.thousands else "[0-9]+"
         written = text.str.contains(rf"^-?(?:{digits})(?:{point}[0-9]+)?$")
         if self.thousands:
-            text = text.str.replace_all(self.thousands, "", literal=True)
+            text = text.str.replace_all(group, "")
         return pl.when(written).then(text.str.replace(self.decimal, ".", literal=True))

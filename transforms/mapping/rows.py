@@ -9,6 +9,7 @@ import polars as pl
 
 from transforms.mapping.code_tables import Tables, looked_up
 from transforms.mapping.json_lines import refused_frame
+from transforms.mapping.layout import PADDING
 from transforms.mapping.path_pattern import Period
 from transforms.mapping.reading import device_hash
 from transforms.mapping.targets import SCHEMAS, TARGETS
@@ -107,13 +108,17 @@ def without_padding(texts: pl.DataFrame) -> pl.DataFrame:
     """Drop the spaces around every text; one without any visible character is absent."""
     # Only a text that begins before "!" or beyond ASCII can be blank, and that is cheap to see.
     suspected = texts.select(
-        ((pl.col(name) < "!") | (pl.col(name) > "\x7f") | pl.col(name).str.ends_with(" ")).any()
+        pl.any_horizontal(
+            pl.col(name) < "!",
+            pl.col(name) > "\x7f",
+            *(pl.col(name).str.ends_with(space) for space in PADDING),
+        ).any()
         for name in texts.columns[1:]
     )
     names = [name for name in suspected.columns if suspected[name].item()]
     return texts.with_columns(
         pl.when(pl.col(name).str.strip_chars() != "")
-        .then(pl.col(name).str.strip_chars(" "))
+        .then(pl.col(name).str.strip_chars(PADDING))
         .alias(name)
         for name in names
     )

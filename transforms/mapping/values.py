@@ -11,6 +11,7 @@ import polars as pl
 from transforms.declared import Declared, Path, nearest
 from transforms.mapping.code_tables import Lookup, code_table_of, is_table
 from transforms.mapping.fields import OPTIONS, number_of, read, zone_of
+from transforms.mapping.layout import PADDING
 from transforms.mapping.targets import Target
 
 FORMS = ("column", "is", "template", "product")
@@ -138,7 +139,7 @@ def _codes(declared: Declared, path: Path, target: Target, codes: Any, text: pl.
         raise declared.refused(path, f"codes is {codes!r}. Write {{ theirs = ours, … }}.")
     for value in codes.values():
         _require_written(declared, path, target, value)
-    theirs = [code.strip(" ") for code in codes]  # as fields are read
+    theirs = [code.strip(PADDING) for code in codes]  # as fields are read
     if len(set(theirs)) < len(codes):
         raise declared.refused(path, "two codes differ only in spaces around them. Keep one.")
     reads = text.replace_strict(
