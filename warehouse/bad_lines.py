@@ -1,6 +1,8 @@
 """Bad lines: whether their share is one that an extraction bears, and which they are."""
 
 from collections import Counter
+from collections.abc import Iterable
+from typing import Any
 
 import polars as pl
 
@@ -11,6 +13,7 @@ from warehouse.duplicate_lines import Repeated
 from warehouse.spool import Spool
 
 _SHOWN = 5
+_FILES_SHOWN = 3
 
 
 def require_good_enough(spool: Spool, found: Repeated) -> None:
@@ -37,6 +40,27 @@ def require_good_enough(spool: Spool, found: Repeated) -> None:
                 f"first: {_first(spool, found, source, section)}. Correct the files or the mapping "
                 "and run again; nothing was published."
             )
+
+
+def worse_than_their_section(
+    sources: Iterable[Source], intake: Iterable[dict[str, Any]]
+) -> list[str]:
+    """Return a warning of the files that alone have more bad lines than their source bears.
+
+    Args:
+        sources: The sources.
+        intake: Records of the files that an extraction read.
+    """
+    by_name = {source.name: source for source in sources}
+    told = []
+    for record in sorted(intake, key=lambda record: record["path"]):
+        source, of = by_name.get(record["source"]), record["lines"]
+        bad = record["quarantined"] - record["overruled"]
+        if source and not source.bears(bad, of):
+            told.append(f"{record['path']} ({bad:,} of {of:,} lines, {bad * 100 / of:.2f} %)")
+    more = f" and {len(told) - _FILES_SHOWN:,} more" if len(told) > _FILES_SHOWN else ""
+    listed = ", ".join(told[:_FILES_SHOWN])
+    return [f"files that alone have too many bad lines: {listed}{more}"] if told else []
 
 
 def _first(spool: Spool, found: Repeated, source: Source, section: str) -> str:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from transforms.months import month_of, month_text
 from warehouse.audit import Chain
+from warehouse.bad_lines import worse_than_their_section
 from warehouse.digests import inputs_id
 from warehouse.facts import stage_facts_across_users, stage_user_facts
 from warehouse.filing import file_rows
@@ -79,6 +80,7 @@ def stage_events(month: str, connections: Mapping[str, str] = NO_CONNECTIONS) ->
         )
         for name in ("overruled", "late"):
             tell.text += f", {figures[name]:,} {name}" if figures[name] else ""
+        tell.warnings += worse_than_their_section(planned.sources, staging.notes["intake"])
         if planned.absent:
             more = f" and {len(planned.absent) - 3:,} more" if len(planned.absent) > 3 else ""
             listed = ", ".join(planned.absent[:3])

@@ -69,8 +69,8 @@ def check_file(
         `refusals`: `reason`, `meaning`, `lines`, and `source_line`, `column`, `found`, `raw_line`
         of the first of each; `dropped_fields`; `absent_fields`: `field` that is read and that no
         line has, and the `nearest` name that one has; `rows`: a few rows of each table as they
-        would be stored; `bad` lines, `bad_bps`, `most_bad_bps`, `bad_lines_allowed`, `too_bad` (an
-        extraction of these lines would stop).
+        would be stored; `bad` lines, `bad_bps`, `most_bad_bps`, `bad_lines_allowed`, `too_bad` (a
+        run that read only these lines of the section would stop).
 
     Raises:
         RefusedError: A mapping is wrong, no mapping reads the file, or it cannot be read.

@@ -64,7 +64,7 @@ def _bad_lines(found: dict[str, Any]) -> str:
     text = f"{bad:,} of {lines:,} lines are bad ({bad * 100 / lines:.2f} %)"
     declared = f"the {found['most_bad_bps'] / 100:.2f} % that the source allows (most_bad_bps)"
     if found["too_bad"]:
-        return f"{text}: above {declared}. An extraction of these lines would stop."
+        return f"{text}: above {declared}. A run that read only these of the section would stop."
     if bad * 10_000 <= lines * found["most_bad_bps"]:
         return f"{text}: within {declared}."
     few = f"{found['bad_lines_allowed']:,} lines never stop a run (bad_lines_allowed)"

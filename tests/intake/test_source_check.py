@@ -173,7 +173,7 @@ def test_two_sources_that_read_one_file_are_named(lender, capsys):
             "bad_lines_allowed = 1",
             [line(), line(amount="7")],
             "2 of 2 lines are bad (100.00 %): above the 1.00 % that the source allows "
-            "(most_bad_bps). An extraction of these lines would stop.",
+            "(most_bad_bps). A run that read only these of the section would stop.",
         ),
         (
             'on_conflict = "last"\nbad_lines_allowed = 0',
