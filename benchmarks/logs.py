@@ -72,7 +72,9 @@ class Written:
     cents: int
 
 
-def write_log(folder: Path, lines: int, *, files: int = 1, bad_per_mille: int = 0) -> Written:
+def write_log(
+    folder: Path, lines: int, *, files: int = 1, bad_per_mille: int = 0, users: int | None = None
+) -> Written:
     """Write JSON lines of one month, in order of time, as `log-<number>.jsonl`.
 
     Args:
@@ -80,6 +82,7 @@ def write_log(folder: Path, lines: int, *, files: int = 1, bad_per_mille: int = 
         lines: How many, over all files.
         files: Equal parts of the month.
         bad_per_mille: Lines of a thousand that cannot be loaded, of 14 kinds in turn.
+        users: Who takes turns, line by line; by default lines are drawn among a 15th as many.
     """
     folder.mkdir(parents=True, exist_ok=True)
     bad = cents = size = 0
@@ -89,7 +92,7 @@ def write_log(folder: Path, lines: int, *, files: int = 1, bad_per_mille: int = 
         path = folder / f"log-{number + 1:02d}.jsonl"
         with path.open("wb") as file:
             for first in range(begin, end, _AT_ONCE):
-                made = _lines(first, min(first + _AT_ONCE, end), lines)
+                made = _lines(first, min(first + _AT_ONCE, end), lines, users)
                 texts = made["text"].to_list()
                 spoilt = dict(_spoilt(first, len(texts), bad_per_mille))
                 for row, line in spoilt.items():
@@ -109,7 +112,7 @@ def _spoilt(first: int, count: int, per_mille: int) -> Iterator[tuple[int, bytes
             yield row - first, _BAD_LINES[row // step % len(_BAD_LINES)][0]
 
 
-def _lines(first: int, after: int, lines: int) -> pl.DataFrame:
+def _lines(first: int, after: int, lines: int, turns: int | None) -> pl.DataFrame:
     """Return lines of a month of `lines` events: `text`, and `amount_cents` where it has one."""
     chance = numpy.random.default_rng([20260301, first])
     count, users = after - first, max(lines // _LINES_PER_USER, 1)
@@ -120,6 +123,8 @@ def _lines(first: int, after: int, lines: int) -> pl.DataFrame:
         for name, values in _CHOICES.items()
     }
     user = chance.integers(users, size=count)
+    if turns:
+        user = numpy.arange(first, after) % turns
     frame = pl.DataFrame(
         {
             "number": numpy.arange(first, after),

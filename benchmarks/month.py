@@ -6,6 +6,7 @@ its steps is Airflow's: its start, and its work around each task.
 """
 
 import argparse
+import json
 import os
 import re
 import resource
@@ -18,9 +19,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from statistics import median
 
-from benchmarks.measure import OURS, ROOT, fresh, keep, machine, steps_table
+from benchmarks.measure import OURS, ROOT, fresh, keep, machine, middle, steps_table, timed
 from transforms.months import month_text, months_after
 from warehouse.audit import Chain
 from warehouse.folder import Folder
@@ -78,7 +78,7 @@ def measured(folder: Path, users: int, history: int, buckets: int) -> list[dict]
     limitwise(surroundings, "demo", "--continue", month, *truth)
     whole = run_month(surroundings, month)
     idle = run_month(surroundings, month)
-    imported = median(fresh(__spec__.name, "import")["wall_s"] for _ in range(3))
+    imported = middle([fresh(__spec__.name, "import") for _ in range(3)])
     return [*_step_rows(whole.steps), *_sums(whole, idle, imported)]
 
 
@@ -94,15 +94,22 @@ def environment(folder: Path, sources: Path) -> dict[str, str]:
     }
 
 
-def limitwise(surroundings: Mapping[str, str], *arguments: str) -> list[tuple[float, str]]:
+def limitwise(
+    surroundings: Mapping[str, str], *arguments: str, within: tuple[str, ...] = ()
+) -> list[tuple[float, str]]:
     """Run a command of limitwise; return when each line came, in seconds from its start.
+
+    Args:
+        surroundings: Its environment.
+        arguments: Of the command.
+        within: A command that runs it, if it is to be held in bounds.
 
     Raises:
         SystemExit: It failed; with its last words.
     """
     begun = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "warehouse.command_line", *arguments],
+        [*within, sys.executable, "-m", "warehouse.command_line", *arguments],
         cwd=ROOT,
         env=dict(surroundings) | {"PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
@@ -117,12 +124,12 @@ def limitwise(surroundings: Mapping[str, str], *arguments: str) -> list[tuple[fl
     return lines
 
 
-def run_month(surroundings: Mapping[str, str], month: str) -> Whole:
-    """Run both DAGs for a month and return how that went."""
+def run_month(surroundings: Mapping[str, str], month: str, within: tuple[str, ...] = ()) -> Whole:
+    """Run both DAGs for a month and return how that went; see `limitwise`."""
     lake = open_lake(Folder(Path(surroundings["LIMITWISE_LAKE"])))
     before = {entry.number for entry in Chain.read(lake).entries}
     begun, used = time.perf_counter(), _cpu()
-    lines = limitwise(surroundings, "run", month)
+    lines = limitwise(surroundings, "run", month, within=within)
     wall, cpu = time.perf_counter() - begun, _cpu() - used
     entries = [entry for entry in Chain.read(lake).entries if entry.number not in before]
     steps = [step for of_entry in kept(lake, entries).values() for step in of_entry]
@@ -151,25 +158,33 @@ def _step_rows(steps: Iterable[StepTime]) -> list[dict]:
     ]
 
 
-def _sums(whole: Whole, idle: Whole, imported: float) -> list[dict]:
+def _sums(whole: Whole, idle: Whole, imported: Mapping[str, float]) -> list[dict]:
     seconds = {step.step: step.seconds for step in whole.steps}
-    parts = sum(seconds.values())
-    computed = sum(seconds.get(name, 0) for name in _COMPUTED)
-    checked = sum(seconds.get(name, 0) for name in _GROUPS["validate"]) - imported
-    refreshed = sum(seconds.get(name, 0) for name in _REFRESH)
-    of_refresh = sum(seconds.get(name, 0) for name in _REFRESH if "checked" not in name)
-    around = whole.wall_s - whole.start_s - parts
+    cpu = {step.step: step.cpu_seconds for step in whole.steps}
+    checks = _GROUPS["validate"]
+    around = whole.wall_s - whole.start_s - sum(seconds.values())
+    importing = (imported["wall_s"], imported["cpu_s"])
+    ratios = [
+        (_of(took, checks) - once) / _of(took, _COMPUTED)
+        for took, once in zip((seconds, cpu), importing, strict=True)
+    ]
+    refresh = _of(seconds, _REFRESH) / _of(seconds, set(_REFRESH) - set(checks))
     return [
-        _row("all steps", parts),
+        _row("all steps", sum(seconds.values()), sum(cpu.values())),
         _row("the whole run, Airflow included", whole.wall_s, whole.cpu_s),
         _row("Airflow: until the first step", whole.start_s),
         _row("Airflow: beyond start and steps", around),
         _row(f"Airflow: per task, of {TASKS}", around / TASKS),
         _row("the same run with nothing to do", idle.wall_s, idle.cpu_s),
-        _row("importing Great Expectations, once", imported),
-        _ratio("validate / compute, the import apart", checked / computed, 1),
-        _ratio("refresh / its computing", refreshed / of_refresh, 2),
+        _row("importing Great Expectations, once", *importing),
+        _ratio("validate / compute, the import apart", ratios[0], 1),
+        _ratio("the same in CPU seconds", ratios[1], 1),
+        _ratio("refresh / its computing", refresh, 2),
     ]
+
+
+def _of(took: Mapping[str, float], steps: Iterable[str]) -> float:
+    return sum(took.get(step, 0) for step in steps)
 
 
 def _row(step: str, wall: float, cpu: float | None = None) -> dict:
@@ -188,14 +203,10 @@ def _cpu() -> float:
 
 def _import() -> None:
     """Print how long Great Expectations takes to import where all else is."""
-    import json
-
     import warehouse.validate  # noqa: F401
     from expectations.duckdb_source import imported
 
-    begun = time.perf_counter()
-    imported()
-    print(json.dumps({"wall_s": time.perf_counter() - begun}))
+    print(json.dumps(timed(imported)[1]))
 
 
 def main() -> None:
