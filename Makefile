@@ -36,8 +36,11 @@ test: install ## everything the tests need, then every test
 fuzz: install ## made-up logs of every kind, thousands of them: does every line stay accounted for?
 	@LIMITWISE_FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/intake/test_fuzz.py
 
-bench: install ## how fast raw logs become facts, beside readers that check nothing
-	@$(BIN)/python -m benchmarks.extract
+bench: install ## every step beside engines that give the same values; minutes
+	@$(BIN)/python -m benchmarks --size small --save small
+
+bench-full: install ## the same with 20 million events and a million users; an hour
+	@$(BIN)/python -m benchmarks --size full --save full
 
 up: install ## open the Airflow UI with the DAGs; Ctrl-C stops it
 	@exec $(BIN)/limitwise up
@@ -51,4 +54,4 @@ lock:       ## resolve requirements.lock anew from pyproject.toml
 clean:      ## remove the demo: logs, lake, Airflow metadata
 	@rm -rf landing truth lake .airflow
 
-.PHONY: help install run test fuzz bench up format lock clean
+.PHONY: help install run test fuzz bench bench-full up format lock clean

@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks import activity_queries as queries
+from benchmarks.compared import digests, require_same
 from benchmarks.made import BUCKETS, MONTH, write_events
 from benchmarks.measure import (
     DUCKDB,
@@ -22,12 +23,10 @@ from benchmarks.measure import (
     OURS,
     Frames,
     NotInstalledError,
-    digests,
     fresh,
     in_turns,
     keep,
     machine,
-    require_same,
     rows_of,
     run_engine,
     steps_table,
@@ -45,15 +44,20 @@ _READ = (
 )
 
 
-def ours(folder: Path) -> Callable[[], Frames]:
-    """Count bucket by bucket, two side by side, as the step `facts` does."""
+def ours(folder: Path, at_once: int | None = None) -> Callable[[], Frames]:
+    """Count bucket by bucket, several side by side, as the step `facts` does.
+
+    Args:
+        folder: Where the made events are.
+        at_once: How many; by default as many as `warehouse.facts` lets Python choose.
+    """
     from transforms.activity import activity
 
     def count(bucket: int) -> pl.DataFrame:
         return activity(pl.scan_parquet(_file(folder, bucket)), MONTH, TIME_ZONE)
 
     def work() -> Frames:
-        with ThreadPoolExecutor() as pool:
+        with ThreadPoolExecutor(at_once) as pool:
             return list(pool.map(count, range(BUCKETS)))
 
     return work
@@ -118,6 +122,7 @@ def spark(folder: Path) -> Callable[[], Frames]:
 
 ENGINES = {
     OURS: ours,
+    f"{OURS}, 2 buckets at once": lambda folder: ours(folder, 2),
     FLOOR: floor,
     f"{DUCKDB}, two levels": lambda folder: duckdb(folder, queries.two_levels),
     f"{DUCKDB}, two levels by bucket": lambda folder: duckdb(

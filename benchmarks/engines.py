@@ -6,11 +6,12 @@ Prints JSON: `wall_s` and `cpu_s` of the work without imports, `peak_mb` of the 
 
 import json
 import os
-import re
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from benchmarks.measure import timed
 
 BUCKETS = 16
 MONTH = "2026-03"
@@ -112,18 +113,9 @@ def _set_environment(log: Path, out: Path) -> None:
 
 def _measure(name: str, log: Path, out: Path) -> dict:
     __import__(_IMPORTED[name.split(",")[0]])
-    wall, cpu = time.perf_counter(), time.process_time()
-    sums = ENGINES[name](log, out)
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    peak = _peak_mb()
+    sums, took = timed(lambda: ENGINES[name](log, out))
     rows, cents = sums()
-    return {"wall_s": wall, "cpu_s": cpu, "peak_mb": peak, "rows": rows, "cents": cents}
-
-
-def _peak_mb() -> float:
-    """Return the most memory that this process has held; `getrusage` counts its parent's too."""
-    status = Path("/proc/self/status").read_text()
-    return int(re.search(r"VmHWM:\s+([0-9]+) kB", status)[1]) / 1000
+    return took | {"rows": rows, "cents": cents}
 
 
 if __name__ == "__main__":

@@ -7,45 +7,109 @@ the unchecked readers on clean logs, at most twice its time with 1 % of bad line
 """
 
 import argparse
-import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
 from benchmarks.logs import Written, write_log
-from warehouse.airflow_process import KEPT_MEMORY
+from benchmarks.measure import OURS, fresh, in_turns, keep, machine, middle, shown, table_text
 
-_ROOT = Path(__file__).parent.parent
-_RESULTS = Path(__file__).parent / "results"
 _SORTED = ("DuckDB, bucketed and sorted", "Polars, bucketed and sorted")
-_CLEAN = ("limitwise", "DuckDB", "Polars", *_SORTED)
-_BAD = ("limitwise", "DuckDB, ignore_errors", "Polars")
+_CLEAN = (OURS, "DuckDB", "Polars", *_SORTED)
+_BAD = (OURS, "DuckDB, ignore_errors", "Polars")
 _UNCHECKED = ("DuckDB", "Polars")
 _HEAD = ("log", "engine", "lines", "MB", "rows", "wall s", "CPU s", "peak MB", "wall ×", "CPU ×")
 
 
-def main() -> None:
-    """Measure what the arguments ask for and print it."""
-    asked = _arguments()
-    folder = Path(tempfile.mkdtemp(prefix="extract-", dir=asked.folder))
-    try:
-        rows = _memory(folder, asked.memory) if asked.memory else _side_by_side(folder, asked)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    text = f"{_machine()}\n\n{_table(rows)}"
-    print(text)
-    if asked.save:
-        _RESULTS.mkdir(exist_ok=True)
-        (_RESULTS / f"{asked.save}.txt").write_text(text + "\n")
-        measured = {"machine": _machine(), "rows": rows}
-        (_RESULTS / f"{asked.save}.json").write_text(json.dumps(measured, indent=1) + "\n")
+def measured(folder: Path, lines: int, times: int) -> list[dict]:
+    """Return the rows of the table: every log through every engine, in turns."""
+    logs = {
+        "clean, 1 file": (_CLEAN, write_log(folder / "0", lines)),
+        "clean, 31 files": (_CLEAN, write_log(folder / "1", lines, files=31)),
+        "1 % bad, 1 file": (_BAD, write_log(folder / "2", lines, bad_per_mille=10)),
+    }
+    rows = []
+    for number, (log, (engines, written)) in enumerate(logs.items()):
+        made = folder / str(number)
+        found = in_turns(engines, times, lambda engine, made=made: _run(engine, made))
+        rows += [_row(log, engine, written, took) for engine, took in found.items()]
+    _compare(rows)
+    write_log(folder / "first", 1)
+    cold = [_run("cold start", folder / "first") for _ in range(times)]
+    seconds = median(one["wall_s"] for one in cold)
+    return [*rows, {"step": "1 line", "engine": f"{OURS}, until it is read", "wall_s": seconds}]
+
+
+def table(rows: list[dict]) -> str:
+    """Return the table of logs and engines."""
+    return table_text(_HEAD, map(_cells, rows))
+
+
+def _memory(folder: Path, gigabytes: float) -> list[dict]:
+    per_line = write_log(folder / "sample", 100_000).size_bytes / 100_000
+    written = write_log(folder / "log", int(gigabytes * 1e9 / per_line))
+    return [_row(f"clean, {gigabytes:g} GB", OURS, written, [_run(OURS, folder / "log")])]
+
+
+def _run(engine: str, log: Path) -> dict:
+    """Run one engine in a fresh process; empty if it fails, which ours may not."""
+    out = log.parent / "out"
+    shutil.rmtree(out, ignore_errors=True)
+    begun = str(time.time())
+    may_fail = engine not in (OURS, "cold start")
+    took = fresh("benchmarks.engines", engine, str(log), str(out), begun, may_fail=may_fail)
+    shutil.rmtree(out, ignore_errors=True)
+    return took
+
+
+def _row(log: str, engine: str, written: Written, took: list[dict]) -> dict:
+    """Return the medians; what an engine wrote must be what the log holds, bad lines left out."""
+    row = {"step": f"extract: {log}", "engine": engine}
+    row |= {"lines": written.lines, "bytes": written.size_bytes}
+    if not all(took):
+        return row | {"fails": True}
+    (rows,) = {one["rows"] for one in took}
+    (cents,) = {one["cents"] for one in took}
+    if engine == OURS or not written.bad:
+        expected = (written.lines - written.bad, written.cents)
+        if (rows, cents) != expected:
+            raise SystemExit(f"{log}, {engine}: {rows, cents} and not {expected}.")
+    return row | middle(took) | {"rows": rows}
+
+
+def _compare(rows: list[dict]) -> None:
+    """Add how many times as long each took as readers of the clean log that check nothing.
+
+    The floor is the faster of them.
+    """
+    for row in rows:
+        files = row["step"].split(", ")[1]
+        clean = [one for one in rows if one["step"] == f"extract: clean, {files}"]
+        for name in ("wall", "cpu"):
+            unchecked = {r["engine"]: r[f"{name}_s"] for r in clean if r["engine"] in _UNCHECKED}
+            if f"{name}_s" in row:
+                row[f"{name}_times"] = round(row[f"{name}_s"] / min(unchecked.values()), 3)
+                row[f"{name}_to_duckdb"] = round(row[f"{name}_s"] / unchecked["DuckDB"], 3)
+        row["ratio_to_floor"] = row.get("cpu_times")
+        row["ratio_to_duckdb"] = row.pop("wall_to_duckdb", None)
+        row.pop("cpu_to_duckdb", None)
+
+
+def _cells(row: dict) -> tuple[str, ...]:
+    return (
+        row["step"],
+        row["engine"],
+        shown(row, "lines", ",.0f"),
+        shown(row, "bytes", ",.0f", 1e6),
+        "fails" if "fails" in row else shown(row, "rows", ",.0f"),
+        shown(row, "wall_s", ".2f"),
+        shown(row, "cpu_s", ".2f"),
+        shown(row, "peak_mb", ",.0f"),
+        shown(row, "wall_times", ".2f"),
+        shown(row, "cpu_times", ".2f"),
+    )
 
 
 def _arguments() -> argparse.Namespace:
@@ -58,116 +122,20 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _side_by_side(folder: Path, asked: argparse.Namespace) -> list[dict]:
-    logs = {
-        "clean, 1 file": (_CLEAN, write_log(folder / "0", asked.lines)),
-        "clean, 31 files": (_CLEAN, write_log(folder / "1", asked.lines, files=31)),
-        "1 % bad, 1 file": (_BAD, write_log(folder / "2", asked.lines, bad_per_mille=10)),
-    }
-    rows = []
-    for number, (log, (engines, written)) in enumerate(logs.items()):
-        found: dict[str, list[dict]] = {engine: [] for engine in engines}
-        for _ in range(asked.times):
-            for engine, measured in found.items():  # in turns, so that a busy minute hits all
-                measured.append(_measured(engine, folder / str(number), folder / "out"))
-        rows += [_row(log, engine, written, measured) for engine, measured in found.items()]
-    _compare(rows)
-    write_log(folder / "first", 1)
-    cold = [_measured("cold start", folder / "first", folder / "out") for _ in range(asked.times)]
-    seconds = median(one["wall_s"] for one in cold)
-    return [*rows, {"log": "1 line", "engine": "limitwise, until it is read", "wall_s": seconds}]
-
-
-def _memory(folder: Path, gigabytes: float) -> list[dict]:
-    per_line = write_log(folder / "sample", 100_000).size_bytes / 100_000
-    written = write_log(folder / "log", int(gigabytes * 1e9 / per_line))
-    measured = _measured("limitwise", folder / "log", folder / "out")
-    return [_row(f"clean, {gigabytes:g} GB", "limitwise", written, [measured])]
-
-
-def _measured(engine: str, log: Path, out: Path) -> dict:
-    """Run one engine in a fresh process; empty if it fails."""
-    shutil.rmtree(out, ignore_errors=True)
-    call = [sys.executable, "-m", "benchmarks.engines", engine, str(log), str(out)]
-    ran = subprocess.run(
-        [*call, str(time.time())],
-        cwd=_ROOT,
-        env=os.environ | KEPT_MEMORY,  # as `limitwise run` gives it to the tasks; Polars gains too
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    shutil.rmtree(out, ignore_errors=True)
-    if ran.returncode and engine.startswith("limitwise"):
-        raise SystemExit(ran.stderr)
-    return json.loads(ran.stdout.splitlines()[-1]) if not ran.returncode else {}
-
-
-def _row(log: str, engine: str, written: Written, measured: list[dict]) -> dict:
-    """Return the medians; what an engine wrote must be what the log holds, bad lines left out."""
-    row = {"log": log, "engine": engine, "lines": written.lines, "bytes": written.size_bytes}
-    if not all(measured):
-        return row | {"fails": True}
-    (rows,) = {one["rows"] for one in measured}
-    (cents,) = {one["cents"] for one in measured}
-    if engine == "limitwise" or not written.bad:
-        expected = (written.lines - written.bad, written.cents)
-        if (rows, cents) != expected:
-            raise SystemExit(f"{log}, {engine}: {rows, cents} and not {expected}.")
-    medians = {name: median(one[name] for one in measured) for name in ("wall_s", "cpu_s")}
-    return row | medians | {"rows": rows, "peak_mb": max(one["peak_mb"] for one in measured)}
-
-
-def _compare(rows: list[dict]) -> None:
-    """Add how many times as long each took as the faster unchecked reader of the clean log."""
-    for name in ("wall", "cpu"):
-        clean = [row for row in rows if row["engine"] in _UNCHECKED and f"{name}_s" in row]
-        for row in rows:
-            files = row["log"].split(", ")[1]
-            same = [one for one in clean if one["log"] == f"clean, {files}"]
-            if f"{name}_s" in row:
-                row[f"{name}_times"] = row[f"{name}_s"] / min(one[f"{name}_s"] for one in same)
-
-
-def _table(rows: list[dict]) -> str:
-    texts = [_HEAD, *(_texts(row) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
-    lines = []
-    for line in texts:
-        cells = [
-            cell.ljust(width) if place < 2 else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join([lines[0], "-" * sum(widths, 2 * len(widths)), *lines[1:]])
-
-
-def _texts(row: dict) -> tuple[str, ...]:
-    def text(name: str, form: str, scale: float = 1) -> str:
-        return format(row[name] / scale, form) if name in row else ""
-
-    return (
-        row["log"],
-        row["engine"],
-        text("lines", ",.0f"),
-        text("bytes", ",.0f", 1e6),
-        "fails" if "fails" in row else text("rows", ",.0f"),
-        text("wall_s", ".2f"),
-        text("cpu_s", ".2f"),
-        text("peak_mb", ",.0f"),
-        text("wall_times", ".2f"),
-        text("cpu_times", ".2f"),
-    )
-
-
-def _machine() -> str:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    versions = ", ".join(f"{name} {version(name)}" for name in ("polars", "duckdb", "pyarrow"))
-    python = ".".join(map(str, sys.version_info[:3]))
-    return (
-        f"{os.cpu_count()} cores, {memory:.0f} GB, Python {python}, {versions}; "
-        f"load {os.getloadavg()[0]:.1f}; {datetime.now(UTC):%Y-%m-%d}"
-    )
+def main() -> None:
+    """Measure what the arguments ask for and print it."""
+    asked, said = _arguments(), machine()
+    folder = Path(tempfile.mkdtemp(prefix="extract-", dir=asked.folder))
+    try:
+        if asked.memory:
+            rows = _memory(folder, asked.memory)
+        else:
+            rows = measured(folder, asked.lines, asked.times)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"{said}\n\n{table(rows)}")
+    if asked.save:
+        keep(asked.save, table(rows), rows, said)
 
 
 if __name__ == "__main__":

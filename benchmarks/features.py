@@ -16,18 +16,18 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks import feature_queries as queries
-from benchmarks.made import BUCKETS, MONTH, MONTHS, write_history
+from benchmarks.compared import digests, require_same
+from benchmarks.made import BUCKETS, MONTH
+from benchmarks.made_history import MONTHS, write_history
 from benchmarks.measure import (
     DUCKDB,
     FLOOR,
     OURS,
     Frames,
-    digests,
     fresh,
     in_turns,
     keep,
     machine,
-    require_same,
     rows_of,
     run_engine,
     steps_table,

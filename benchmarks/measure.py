@@ -18,11 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
-import polars as pl
-
 from warehouse.airflow_process import KEPT_MEMORY
-from warehouse.step_times import peak_mb
 
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results"
@@ -31,7 +27,7 @@ HEAD = (
     *("step", "engine", "rows", "wall s", "rows/s", "CPU s", "peak MB"),
     *("CPU / floor", "wall / DuckDB", "CPU / DuckDB"),
 )
-Frames = Sequence[pl.DataFrame]
+Frames = Sequence[Any]  # of Polars or Arrow
 Engine = Callable[[Path], Callable[[], Frames]]
 
 
@@ -67,11 +63,18 @@ def timed(work: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
     given = work()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     after, peak = _of_children()
+    from warehouse.step_times import peak_mb  # late: it brings Polars, and DuckDB does without
+
     return given, {"wall_s": wall, "cpu_s": cpu + after - others, "peak_mb": peak_mb() + peak}
 
 
-def fresh(module: str, *arguments: str) -> dict:
+def fresh(module: str, *arguments: str, may_fail: bool = False) -> dict:
     """Run a module in a process of its own; return the JSON that it prints last.
+
+    Args:
+        module: With the arguments as `python -m` takes them.
+        arguments: Its own.
+        may_fail: Return nothing if it fails.
 
     Raises:
         SystemExit: It failed; with its last words.
@@ -84,6 +87,8 @@ def fresh(module: str, *arguments: str) -> dict:
         text=True,
         check=False,
     )
+    if ran.returncode and may_fail:
+        return {}
     if ran.returncode:
         raise SystemExit(f"{module} {' '.join(arguments)}:\n{ran.stderr[-3_000:]}")
     return json.loads(ran.stdout.splitlines()[-1])
@@ -130,38 +135,6 @@ def rows_of(step: str, rows: Mapping[str, int], found: Mapping[str, list[dict]])
         row["ratio_to_duckdb"] = _times(row, best, "wall_s")
         row["cpu_ratio_to_duckdb"] = _times(row, best, "cpu_s")
     return made
-
-
-def require_same(step: str, found: Mapping[str, list[dict]], part: str = "whole") -> None:
-    """Check that all engines gave the same values, column by column, in every turn.
-
-    Args:
-        step: What was done.
-        found: What each engine gave: digests of columns, of the whole and of a sample.
-        part: Which of the two.
-
-    Raises:
-        SystemExit: Two differ; names the columns.
-    """
-    expected = found[OURS][0]["given"][part]
-    for engine, measured in found.items():
-        for one in measured:
-            given = one.get("given", {}).get(part) or {}
-            wrong = [name for name in given if given[name] != expected.get(name)]
-            if wrong:
-                raise SystemExit(f"{step}: {engine} and {OURS} differ in {', '.join(wrong)}.")
-
-
-def digests(rows: pl.DataFrame) -> dict[str, str]:
-    """Return a digest of each column of rows with a `user_id`, whatever their order."""
-    key = rows["user_id"].hash(seed=1).to_numpy() | np.uint64(1)
-    found = {"rows": str(rows.height)}
-    for column in rows.iter_columns():
-        if column.dtype == pl.List:
-            column = column.list.eval(pl.element().cast(pl.String)).list.join(",")
-        mixed = column.hash(seed=2).to_numpy() * key
-        found[column.name] = f"{int(mixed.sum(dtype=np.uint64)):016x}"
-    return found
 
 
 def table_text(head: Sequence[str], cells: Iterable[Sequence[str]], left: int = 2) -> str:

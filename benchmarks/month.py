@@ -27,11 +27,10 @@ from warehouse.folder import Folder
 from warehouse.lake import open_lake
 from warehouse.step_times import StepTime, kept
 
-FIRST = date(2026, 4, 1)
-MEASURED = months_after(FIRST, 1)
+MEASURED = date(2026, 5, 1)
 TASKS = 15  # of both DAGs, when one task does a step
 _PUBLISHED = re.compile(r"\S+ +((?:facts|limits) published) .*?([0-9.]+) s +([0-9,]+) MB")
-_GROUPS = {  # the steps of the issue: what a run calls them
+GROUPS = {  # the steps of the issue: what a run calls them
     "extract": ("events",),
     "activity": ("facts", "facts gathered"),
     "features": ("features",),
@@ -59,26 +58,28 @@ class Whole:
     steps: tuple[StepTime, ...]
 
 
-def measured(folder: Path, users: int, history: int, buckets: int) -> list[dict]:
+def measured(folder: Path, users: int, history: int, buckets: int, imports: int = 3) -> list[dict]:
     """Run a month of a demo lender and return the rows of the table.
 
     Args:
         folder: Where landing files and lake are made.
         users: Of the lender.
-        history: Months before the one measured.
+        history: Months before the one measured; without any it is the lake's first.
         buckets: Of the lake.
+        imports: How often the import of Great Expectations is measured.
     """
     surroundings = environment(folder, ROOT / "sources")
-    first, month = month_text(FIRST), month_text(MEASURED)
+    month, before = month_text(MEASURED), month_text(months_after(MEASURED, -1))
+    made = ("--users", str(users), "--months", str(history or 1), "--seed", "1")
     truth = ("--truth", str(folder / "truth"))
-    made = ("--users", str(users), "--months", str(history), "--until", first, "--seed", "1")
-    limitwise(surroundings, "demo", *made, *truth)
+    limitwise(surroundings, "demo", *made, "--until", before if history else month, *truth)
     limitwise(surroundings, "init", "--buckets", str(buckets))
-    limitwise(surroundings, "run", first)
-    limitwise(surroundings, "demo", "--continue", month, *truth)
+    if history:
+        limitwise(surroundings, "run", before)
+        limitwise(surroundings, "demo", "--continue", month, *truth)
     whole = run_month(surroundings, month)
     idle = run_month(surroundings, month)
-    imported = middle([fresh(__spec__.name, "import") for _ in range(3)])
+    imported = middle([fresh(__spec__.name, "import") for _ in range(imports)])
     return [*_step_rows(whole.steps), *_sums(whole, idle, imported)]
 
 
@@ -152,7 +153,7 @@ def _step_rows(steps: Iterable[StepTime]) -> list[dict]:
     return [
         _row(f"{group}: {name}", by_name[name].seconds, by_name[name].cpu_seconds or None)
         | {"rows": by_name[name].rows, "peak_mb": by_name[name].peak_mb}
-        for group, names in _GROUPS.items()
+        for group, names in GROUPS.items()
         for name in names
         if name in by_name
     ]
@@ -161,7 +162,7 @@ def _step_rows(steps: Iterable[StepTime]) -> list[dict]:
 def _sums(whole: Whole, idle: Whole, imported: Mapping[str, float]) -> list[dict]:
     seconds = {step.step: step.seconds for step in whole.steps}
     cpu = {step.step: step.cpu_seconds for step in whole.steps}
-    checks = _GROUPS["validate"]
+    checks = GROUPS["validate"]
     around = whole.wall_s - whole.start_s - sum(seconds.values())
     importing = (imported["wall_s"], imported["cpu_s"])
     ratios = [
