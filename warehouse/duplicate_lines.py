@@ -98,9 +98,13 @@ class Repeated:
 
 
 def repeated(
-    parts: Iterable[pl.LazyFrame], plan: Plan, paths: Mapping[str, str], standing: pl.DataFrame
+    parts: Iterable[pl.LazyFrame],
+    plan: Plan,
+    paths: Mapping[str, str],
+    standing: pl.DataFrame,
+    contested: pl.DataFrame,
 ) -> Repeated:
-    """Find every event identity that occurs twice in `parts`, and say which copies stay.
+    """Find every event identity that was delivered twice, and say which copies stay.
 
     Args:
         parts: Events by month: spooled, and of the lake where a month is rewritten.
@@ -108,17 +112,22 @@ def repeated(
         paths: Path of each landing file, by `file_id`: the first copy is that of the first path.
         standing: Events of months that can no longer be rewritten, whose identity is in `parts`:
             they stay whatever the rule, so every event of their identity is left out.
+        contested: Identities that lines in quarantine contradict each other about, and `file_id`
+            of those lines: however deliveries are split over runs, no copy of them counts.
     """
     events = pl.concat(parts)
-    twice = pl.concat([_twice(events), standing.select(IDENTITY)]).unique()
+    before = [rows.select(IDENTITY) for rows in (standing, contested)]
+    twice = pl.concat([_twice(events), *before]).unique()
     if not twice.height:
         return _none()
     suspects = events.join(twice.lazy(), on=IDENTITY, how="semi").collect()
-    copies, conflicts = _judged(suspects, standing, plan, paths)
+    copies, conflicts = _judged(suspects, standing, contested, plan, paths)
     # What a refused line says counts no longer, so a copy elsewhere may have to stay after all.
     left = suspects.join(conflicts, on=LINE, how="anti", maintain_order="left")
-    copies, _ = _judged(left, standing, plan, paths)
-    pairs = pl.concat([suspects, standing]).select(*IDENTITY, "file_id").unique()
+    copies, _ = _judged(left, standing, contested, plan, paths)
+    met = contested.join(suspects, on=IDENTITY, how="semi")
+    shared = [rows.select(*IDENTITY, "file_id") for rows in (suspects, standing, met)]
+    pairs = pl.concat(shared).unique()
     pairs = pairs.join(pairs, on=IDENTITY, suffix="_other").select(
         "file_id", with_file_id="file_id_other"
     )
@@ -160,7 +169,11 @@ def _twice(events: pl.LazyFrame) -> pl.DataFrame:
 
 
 def _judged(
-    suspects: pl.DataFrame, standing: pl.DataFrame, plan: Plan, paths: Mapping[str, str]
+    suspects: pl.DataFrame,
+    standing: pl.DataFrame,
+    contested: pl.DataFrame,
+    plan: Plan,
+    paths: Mapping[str, str],
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return copies of what stays, and the lines refused with their reason."""
     rules = {source.name: source.on_conflict for source in plan.sources}
@@ -169,6 +182,9 @@ def _judged(
     copies, kept = [late.join(standing, how="semi", **same)], [standing.select(_ROW)]
     refused = [late.join(standing, how="anti", **same).with_columns(reason=pl.lit(OVERRULED))]
     others = suspects.join(standing, on=IDENTITY, how="anti", maintain_order="left")
+    unsettled = others.join(contested, on=IDENTITY, how="semi", maintain_order="left")
+    refused.append(unsettled.with_columns(reason=pl.lit(CONFLICTING)))
+    others = others.join(contested, on=IDENTITY, how="anti", maintain_order="left")
     for (name,), rows in others.partition_by("source", as_dict=True, maintain_order=True).items():
         rule = rules.get(name, "quarantine")
         stays, duplicates, conflicting = split_duplicates(rows, rule, paths)

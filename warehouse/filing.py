@@ -12,7 +12,7 @@ from transforms.months import last_day, month_of, month_text, months_after, mont
 from transforms.tables.logs import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
 from warehouse.audit import Chain
 from warehouse.bad_lines import require_good_enough
-from warehouse.delivered_before import months_met, months_of_lines, standing, stored
+from warehouse.delivered_before import contested, months_met, months_of_lines, standing, stored
 from warehouse.duplicate_lines import Repeated, repeated
 from warehouse.intake import Plan
 from warehouse.intake_records import intake_records, paths_of, quarantine_months
@@ -106,14 +106,14 @@ def _settled(
         if month in spool.months or month_text(month) in gone or not chain.files("events", month)
     }
     rewritten |= months_met(chain, plan, spool, rewritten, replaced)
-    stands = standing(chain, plan, spool)
+    stands, disputed = standing(chain, plan, spool), contested(chain, plan, replaced)
     while True:
         parts = [
             _all_events(chain, spool, month, bucket, replaced)
             for month in sorted(rewritten)
             for bucket in range(spool.lake.buckets)
         ]
-        found = repeated(parts or [EVENTS.empty()], plan, paths, stands)
+        found = repeated(parts or [EVENTS.empty()], plan, paths, stands, disputed)
         more = months_of_lines(chain, plan, found, rewritten, replaced)
         if not more:
             return rewritten, found

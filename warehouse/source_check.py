@@ -207,7 +207,8 @@ def _unclaimed(path: str, sources: tuple[Source, ...]) -> str:
 
 def _repeated(file: LandingFile, file_id: str, events: pl.DataFrame) -> Repeated:
     plan = Plan(horizon=date.max, newest=None, earliest=None, taken=(), sources=(file.source,))
-    return repeated([events.lazy()], plan, {file_id: file.path}, EVENTS.empty().collect())
+    nothing = EVENTS.empty().collect()
+    return repeated([events.lazy()], plan, {file_id: file.path}, nothing, nothing)
 
 
 def _zone(reader: Reader, file: LandingFile) -> tuple[str, str]:
