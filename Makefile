@@ -18,7 +18,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "Installing into .venv (once; a few minutes)"
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "limitwise needs Python 3.11, 3.12 or 3.13; this is %d.%d. Try make PYTHON=python3.11" % v)'
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
