@@ -9,7 +9,6 @@ import argparse
 import shutil
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -33,6 +32,7 @@ from benchmarks.measure import (
 )
 from transforms.tables.facts import ACTIVITY
 from warehouse.lake import bucket_of
+from warehouse.parts import side_by_side
 
 TIME_ZONE = "Asia/Shanghai"
 PANDAS = "pandas, 1 of 16 buckets"
@@ -44,23 +44,14 @@ _READ = (
 )
 
 
-def ours(folder: Path, at_once: int | None = None) -> Callable[[], Frames]:
-    """Count bucket by bucket, several side by side, as the step `facts` does.
-
-    Args:
-        folder: Where the made events are.
-        at_once: How many; by default as many as `warehouse.facts` lets Python choose.
-    """
+def ours(folder: Path) -> Callable[[], Frames]:
+    """Count bucket by bucket, a few side by side, as the step `facts` does."""
     from transforms.activity import activity
 
     def count(bucket: int) -> pl.DataFrame:
         return activity(pl.scan_parquet(_file(folder, bucket)), MONTH, TIME_ZONE)
 
-    def work() -> Frames:
-        with ThreadPoolExecutor(at_once) as pool:
-            return list(pool.map(count, range(BUCKETS)))
-
-    return work
+    return lambda: side_by_side(count, range(BUCKETS))
 
 
 def floor(folder: Path) -> Callable[[], Frames]:
@@ -122,7 +113,6 @@ def spark(folder: Path) -> Callable[[], Frames]:
 
 ENGINES = {
     OURS: ours,
-    f"{OURS}, 2 buckets at once": lambda folder: ours(folder, 2),
     FLOOR: floor,
     f"{DUCKDB}, two levels": lambda folder: duckdb(folder, queries.two_levels),
     f"{DUCKDB}, two levels by bucket": lambda folder: duckdb(

@@ -38,6 +38,7 @@ from transforms.features.windows import names_at
 from transforms.months import months_after
 from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS
 from warehouse.lake import bucket_of
+from warehouse.parts import side_by_side as buckets_side_by_side
 
 _COVERAGE = Coverage(first_month=date(2025, 1, 1))
 _CATALOGUE = {feature.name: feature for feature in catalogue.CATALOGUE}
@@ -46,7 +47,7 @@ PANDAS = "pandas, 1 of 16 buckets"
 
 
 def ours(folder: Path) -> Callable[[], Frames]:
-    """Compute all features bucket by bucket, as the step `features` does."""
+    """Compute all features bucket by bucket, a few side by side, as the step `features` does."""
 
     def of_bucket(bucket: int) -> pl.DataFrame:
         return catalogue.features(
@@ -56,7 +57,7 @@ def ours(folder: Path) -> Callable[[], Frames]:
             coverage=_COVERAGE,
         )
 
-    return lambda: [of_bucket(bucket) for bucket in range(BUCKETS)]
+    return lambda: buckets_side_by_side(of_bucket, range(BUCKETS))
 
 
 def alike(folder: Path) -> Callable[[], Frames]:
@@ -75,7 +76,7 @@ def alike(folder: Path) -> Callable[[], Frames]:
         history = side_by_side(users, months, MONTH, formulas)
         return history.lazy().select("user_id", *formulas).collect()
 
-    return lambda: [of_bucket(bucket) for bucket in range(BUCKETS)]
+    return lambda: buckets_side_by_side(of_bucket, range(BUCKETS))
 
 
 def floor(folder: Path) -> Callable[[], Frames]:
