@@ -78,7 +78,8 @@ def _first(spool: Spool, found: Repeated, source: Source, section: str) -> str:
     texts = dict.fromkeys(("file_id", "file_path", "source"), pl.String())
     texts["hidden"] = pl.List(pl.String())
     refused = [spool.quarantine.take(month).collect() for month in spool.quarantine.rows]
-    refused.append(found.refused(pl.DataFrame(about, schema=texts, orient="row")))
+    of_files = pl.DataFrame(about, schema=texts, orient="row")
+    refused.append(found.refused(of_files, spool.lake.device_key))
     rows = pl.concat(refused).filter(pl.col("file_id").is_in(list(files)))
     return "; ".join(
         f"{row['file_path']} line {row['source_line']}"

@@ -8,7 +8,7 @@ from transforms.months import month_of
 from transforms.tables.logs import EVENTS, QUARANTINE
 from transforms.tables.table import Table
 from warehouse.audit import Chain
-from warehouse.duplicate_lines import CONFLICTING, HASH, IDENTITY, LINE, Repeated
+from warehouse.duplicate_lines import HASH, IDENTITY, LINE, Repeated, identity_hash
 from warehouse.intake import Plan
 from warehouse.spool import Spool
 
@@ -92,36 +92,38 @@ def standing(chain: Chain, plan: Plan, spool: Spool) -> pl.DataFrame:
     )
 
 
-def contested(chain: Chain, plan: Plan, replaced: list[str]) -> pl.DataFrame:
-    """Return the event ids that lines in quarantine contradict each other about.
+def contested(chain: Chain, plan: Plan, spool: Spool, replaced: list[str]) -> pl.DataFrame:
+    """Return the event ids just read that lines in quarantine contradict each other about.
 
     No event of such an id is in the lake, so the line in quarantine is all that tells of the
     conflict; it lasts until its file is corrected, or the mapping declares which line counts.
-    An id made of personal fields is masked in quarantine, and is not found again.
 
     Args:
         chain: The lake.
         plan: Holds the rule of each source for copies that differ.
+        spool: What was read.
         replaced: Files of which the lake forgets all lines.
 
     Returns:
-        `source`, `event_id` as `found` shows it, `file_id` of the line in quarantine.
+        `source`, `event_id`, `file_id` of the line in quarantine.
     """
     unsettled = [source.name for source in plan.sources if source.on_conflict == "quarantine"]
     lines = pl.concat(
         [QUARANTINE.empty(), *(stored(chain, QUARANTINE, m) for m in chain.months("quarantine"))]
     )
-    return (
-        lines.filter(
-            (pl.col("reason") == CONFLICTING)
-            & pl.col("source").is_in(unsettled)
-            & ~pl.col("file_id").is_in(replaced)
-        )
-        .select("source", "file_id", event_id="found")
-        .select(*IDENTITY, "file_id")
+    known = (
+        lines.filter(pl.col("source").is_in(unsettled) & ~pl.col("file_id").is_in(replaced))
+        .select("file_id", hash="event_hashes")
+        .explode("hash")
+        .drop_nulls("hash")
         .unique()
         .collect()
     )
+    if known.is_empty():
+        return EVENTS.empty().select(*IDENTITY, "file_id").collect()
+    hashed = _identities(spool).with_columns(hash=identity_hash(spool.lake.device_key))
+    met = hashed.join(known.lazy(), on="hash").select(*IDENTITY, "file_id")
+    return met.unique().collect()
 
 
 def _identities(spool: Spool) -> pl.LazyFrame:

@@ -4,12 +4,14 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from transforms.mapping.duplicates import split_duplicates
 from transforms.mapping.masking import LONGEST_FOUND, LONGEST_RAW
+from transforms.mapping.reading import keyed_hash
 from transforms.mapping.shape import masked
 from transforms.tables.logs import EVENTS, QUARANTINE
 from warehouse.intake import Plan
@@ -27,13 +29,14 @@ _REASONS = {"first": OVERRULED, "last": OVERRULED, "quarantine": CONFLICTING}
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """Events of one file that the lake leaves out, and the sum of their amounts."""
+    """Events of one file that the lake leaves out, the sum of their amounts, and the late ones."""
 
     events: int
     amount_cents: int
+    late: int
 
 
-NOTHING_REMOVED = Removed(0, 0)
+NOTHING_REMOVED = Removed(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,9 @@ class Repeated:
         duplicates: Rows left out because a copy of the same content stays: `source`, `event_id`,
             `file_id`, `source_line`.
         conflicts: Lines refused because an event of the same identity says something else, one row
-            each: `file_id`, `source_line`, `reason`, what the event said, and `counts`, where the
-            line is that counts instead; null if none does.
+            each: `file_id`, `source_line`, `reason`, what the event said, `counts`, where the
+            line is that counts instead; null if none does; and `contested`, the ids of all its
+            events that contradict others, if no rule settles that.
         duplicate_lines: Lines of which every event is such a copy: `file_id`, `source_line`.
         removed: What is left out of each file, by `file_id`.
         entangled: Pairs of files that share an event: `file_id`, `with_file_id`.
@@ -57,10 +61,11 @@ class Repeated:
     removed: dict[str, Removed]
     entangled: pl.DataFrame
 
-    def refused(self, files: pl.DataFrame) -> pl.DataFrame:
+    def refused(self, files: pl.DataFrame, key: str) -> pl.DataFrame:
         """Return the conflicts as rows of the table `quarantine`.
 
         Args:
+            key: Of the hashes by which their events are known later.
             files: `file_id`, `file_path`, `source` of the files to return them of, and `hidden`,
                 names of what was read from fields that nobody may see.
         """
@@ -71,6 +76,9 @@ class Repeated:
             found=pl.Series([found for found, _ in told], dtype=pl.String),
             raw_line=pl.Series([said for _, said in told], dtype=pl.String),
         )
+        hashes = rows.select(*LINE, "source", event_id="contested").explode("event_id")
+        hashes = hashes.drop_nulls("event_id").group_by(LINE).agg(event_hashes=identity_hash(key))
+        rows = rows.join(hashes, on=LINE, how="left", maintain_order="left")
         return rows.select(QUARANTINE.schema.names()).cast(dict(QUARANTINE.schema))
 
     @property
@@ -103,6 +111,7 @@ def repeated(
     paths: Mapping[str, str],
     standing: pl.DataFrame,
     contested: pl.DataFrame,
+    late_before: datetime | None = None,
 ) -> Repeated:
     """Find every event identity that was delivered twice, and say which copies stay.
 
@@ -114,6 +123,7 @@ def repeated(
             they stay whatever the rule, so every event of their identity is left out.
         contested: Identities that lines in quarantine contradict each other about, and `file_id`
             of those lines: however deliveries are split over runs, no copy of them counts.
+        late_before: End of the newest month that had facts before; None if there was none.
     """
     events = pl.concat(parts)
     before = [rows.select(IDENTITY) for rows in (standing, contested)]
@@ -135,9 +145,14 @@ def repeated(
         duplicates=copies.select(_ROW),
         conflicts=conflicts,
         duplicate_lines=_whole(events, copies),
-        removed=_removed(events, copies, conflicts),
+        removed=_removed(events, copies, conflicts, late_before),
         entangled=pairs.filter(pl.col("file_id") != pl.col("with_file_id")).unique(),
     )
+
+
+def identity_hash(key: str) -> pl.Expr:
+    """Return the keyed hash of an event's identity."""
+    return keyed_hash(pl.concat_str(IDENTITY, separator="\n"), key)
 
 
 def _told(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -192,6 +207,8 @@ def _judged(
         copies.append(duplicates)
         refused.append(conflicting.with_columns(reason=pl.lit(_REASONS[rule])))
     lines = pl.concat(refused).sort(*LINE, "reason", "event_id")
+    ids = pl.col("event_id").filter(pl.col("reason") == CONFLICTING)
+    lines = lines.with_columns(contested=ids.implode().over(LINE))
     lines = lines.unique(LINE, keep="first", maintain_order=True)
     return pl.concat(copies), _with_winner(lines, pl.concat(kept), paths)
 
@@ -202,7 +219,7 @@ def _with_winner(lines: pl.DataFrame, kept: pl.DataFrame, paths: Mapping[str, st
     wins = kept.join(lines, on=LINE, how="anti").unique(IDENTITY)
     wins = wins.select(*IDENTITY, counts=pl.format("{} line {}", path, "source_line"))
     found = lines.join(wins, on=IDENTITY, how="left", maintain_order="left")
-    return found.select(*LINE, "reason", "counts", *_SAID)
+    return found.select(*LINE, "reason", "counts", "contested", *_SAID)
 
 
 def _whole(events: pl.LazyFrame, copies: pl.DataFrame) -> pl.DataFrame:
@@ -214,14 +231,18 @@ def _whole(events: pl.LazyFrame, copies: pl.DataFrame) -> pl.DataFrame:
 
 
 def _removed(
-    events: pl.LazyFrame, copies: pl.DataFrame, conflicts: pl.DataFrame
+    events: pl.LazyFrame,
+    copies: pl.DataFrame,
+    conflicts: pl.DataFrame,
+    late_before: datetime | None,
 ) -> dict[str, Removed]:
     """Sum what is left out: copies, and every event of a line that was refused."""
     lines = conflicts.select(LINE)
     refused = events.join(lines.lazy(), on=LINE, how="semi").collect()
     sums = pl.concat([refused, copies]).group_by("file_id")
-    sums = sums.agg(pl.len(), pl.col("amount_cents").sum())
-    return {file_id: Removed(count, cents) for file_id, count, cents in sums.iter_rows()}
+    is_late = (pl.col("occurred_at") < late_before) if late_before else pl.lit(False)
+    sums = sums.agg(pl.len(), pl.col("amount_cents").sum(), is_late.sum().alias("late"))
+    return {file_id: Removed(*of_file) for file_id, *of_file in sums.iter_rows()}
 
 
 def _none() -> Repeated:
@@ -229,7 +250,9 @@ def _none() -> Repeated:
     return Repeated(
         duplicates=rows.select(_ROW),
         conflicts=rows.select(
-            *LINE, *_SAID, **dict.fromkeys(("reason", "counts"), pl.lit(None, pl.String()))
+            *(*LINE, *_SAID),
+            **dict.fromkeys(("reason", "counts"), pl.lit(None, pl.String())),
+            contested=pl.lit(None, pl.List(pl.String())),
         ),
         duplicate_lines=rows.select(LINE),
         removed={},

@@ -59,12 +59,12 @@ def file_rows(
                 _stage_events(staging, chain, spool, found, month, replaced)
             else:
                 staging.adopt(chain.files("events", month))
-            rows = found.refused(refused.filter(pl.col("_month") == month))
+            rows = found.refused(refused.filter(pl.col("_month") == month), staging.lake.device_key)
             _stage_quarantine(staging, chain, spool, rows, month, replaced)
             _stage_instructions(staging, chain, spool, month, replaced, paths)
             _stage_accounts(staging, chain, spool, month)
         intake = intake_records(chain, spool, found, landing, paths)
-    figures = _figures(intake)
+    figures = _figures(intake, {read.figures.file_id for read in spool.reads})
     _draft(staging, chain, plan, months, intake, figures)
     return figures
 
@@ -106,14 +106,15 @@ def _settled(
         if month in spool.months or month_text(month) in gone or not chain.files("events", month)
     }
     rewritten |= months_met(chain, plan, spool, rewritten, replaced)
-    stands, disputed = standing(chain, plan, spool), contested(chain, plan, replaced)
+    stands, disputed = standing(chain, plan, spool), contested(chain, plan, spool, replaced)
     while True:
         parts = [
             _all_events(chain, spool, month, bucket, replaced)
             for month in sorted(rewritten)
             for bucket in range(spool.lake.buckets)
         ]
-        found = repeated(parts or [EVENTS.empty()], plan, paths, stands, disputed)
+        events = parts or [EVENTS.empty()]
+        found = repeated(events, plan, paths, stands, disputed, spool.late_before)
         more = months_of_lines(chain, plan, found, rewritten, replaced)
         if not more:
             return rewritten, found
@@ -195,10 +196,11 @@ def _stage_accounts(staging: Staging, chain: Chain, spool: Spool, month: date) -
         staging.write(ACCOUNTS, month, part, bucket)
 
 
-def _figures(intake: list[dict[str, Any]]) -> dict[str, int]:
+def _figures(intake: list[dict[str, Any]], read: set[str]) -> dict[str, int]:
     names = ("lines", "loaded", "quarantined", "overruled", "duplicate", "blank", "events")
     sums = {name: sum(record[name] for record in intake) for name in names}
-    return {"files": len(intake), "late": sum(r["late_events"] for r in intake)} | sums
+    late = sum(record["late_events"] for record in intake if record["file_id"] in read)
+    return {"files": len(intake), "late": late} | sums
 
 
 def _draft(

@@ -126,7 +126,7 @@ def _record(read: Read, found: Repeated, spool: Spool, paths: Mapping[str, str])
         "whole": taken.known is None,
         "waiting_lines": read.waiting_lines,
         "waiting_events": read.waiting_events,
-        "late_events": read.late_events,
+        "late_events": read.late_events - (removed.late if read.late_events else 0),
         "booked_events": read.booked_events,
         "months": dict(sorted((known.get("months", {}) | months).items())),
         "quarantine_month": month_text(read.quarantine_month),

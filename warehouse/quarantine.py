@@ -14,6 +14,7 @@ from warehouse.audit import Chain
 from warehouse.lake import Lake
 from warehouse.printing import text_table
 
+_UNTOLD = ("file_id", "event_hashes")  # for the job itself, nobody reads them
 _WHAT_TO_DO = (
     "Correct the file or the mapping, and run the newest month again: the whole file is extracted "
     "again, and what it gave before is replaced."
@@ -34,7 +35,7 @@ def quarantined(
     Returns:
         `month`; `lines`, how many; `counts`: `source`, `section`, `reason`, `lines`, `meaning`,
         most lines first; `examples`, by file and line: `month` and the columns of the table
-        `quarantine` with `section`, without `file_id`; `what_to_do`, null without lines.
+        `quarantine` with `section`, without `file_id` and `event_hashes`; `what_to_do`, null without lines.
 
     Raises:
         RefusedError: The month has no facts, or no refused line has what was asked for; names the
@@ -104,12 +105,12 @@ def _rows(chain: Chain, month: date | None) -> pl.DataFrame:
     sections = {path: record.get("section") for path, record in chain.accounted().items()}
     parts = [
         pl.read_parquet(paths, hive_partitioning=False).select(
-            pl.lit(month_text(m)).alias("month"), pl.exclude("file_id")
+            pl.lit(month_text(m)).alias("month"), pl.exclude(_UNTOLD)
         )
         for m in ([month] if month else months)
         if (paths := chain.paths(QUARANTINE.name, m))
     ]
-    empty = QUARANTINE.empty().collect().select(pl.lit("").alias("month"), pl.exclude("file_id"))
+    empty = QUARANTINE.empty().collect().select(pl.lit("").alias("month"), pl.exclude(_UNTOLD))
     section = pl.col("file_path").replace_strict(sections, default=None, return_dtype=pl.String())
     return pl.concat([empty, *parts]).with_columns(section.alias("section"))
 

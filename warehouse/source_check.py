@@ -102,7 +102,8 @@ def check_file(
                 "hidden": [sorted(hidden_targets(file.mapping))],
             },
             schema_overrides={"hidden": pl.List(pl.String)},
-        )
+        ),
+        reader.device_key,
     )
     duplicate = found.duplicate_lines.height
     bad = figures.quarantined + found.conflicting.total()

@@ -5,13 +5,14 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from transforms.mapping.path_pattern import COMPRESSED
-from transforms.months import month_of
+from transforms.months import month_of, months_after
 from transforms.tables.logs import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
 from warehouse.intake import Plan, Taken
 from warehouse.lake import Lake, bucket_of
@@ -37,7 +38,7 @@ class Read:
         waiting_lines, waiting_events, waiting_cents: Of months after the extraction; the file
             is read again then.
         waiting: Their lines, block by block.
-        late_events: Of months that had facts when their file came, copies included.
+        late_events: Of months that had facts when their file came, also those left out later on.
         booked_events: Filed under a later month than they happened in.
         months: Events spooled, by the month they are filed under.
         quarantine_month: Month that its refused lines are filed under.
@@ -153,6 +154,15 @@ class Spool:
             return month_of(taken.known["quarantine_month"])
         last = taken.file.period[1].replace(day=1) if taken.file.period else self.plan.horizon
         return self.plan.filed_under(min(last, self.plan.horizon))
+
+    @property
+    def late_before(self) -> datetime | None:
+        """Return the end of the newest month that had facts; None if none had."""
+        if self.plan.newest is None:
+            return None
+        end = months_after(self.plan.newest, 1)
+        midnight = datetime(end.year, end.month, 1, tzinfo=ZoneInfo(self.lake.time_zone))
+        return midnight.astimezone(UTC)
 
     @property
     def months(self) -> set[date]:

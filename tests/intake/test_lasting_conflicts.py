@@ -1,7 +1,9 @@
 """A conflict that nobody settles lasts: every further copy of the event is refused as well."""
 
+from datetime import date
 from itertools import permutations
 
+import polars as pl
 import pytest
 
 from tests.intake.lender import MAPPING
@@ -31,7 +33,7 @@ def deliver(lender, names, *, at_once):
         lender.extract("2025-03", checked=True)
 
 
-@pytest.mark.parametrize("order", permutations("abc"), ids="".join)
+@pytest.mark.parametrize("order", list(permutations("abc")), ids="".join)
 @pytest.mark.parametrize("at_once", [True, False])
 def test_leaves_nothing_of_the_id_however_deliveries_are_split_over_runs(lender, order, at_once):
     deliver(lender, order, at_once=at_once)
@@ -93,3 +95,31 @@ def test_is_settled_by_declaring_which_line_counts(lender):
 
     assert ("e1", "ana", 999) in lender.sales("2025-03")
     assert lender.refused("2025-03") == [("a", 1, "overruled_event_id")]
+
+
+PERSONAL = UNSETTLED.replace(
+    "[[file]]\n", '[[file]]\npersonal = ["id1", "id2", "user1", "user2"]\n'
+)
+
+
+def test_is_known_again_though_its_id_is_personal_and_masked(lender):
+    lender.map(PERSONAL)
+
+    deliver(lender, "abc", at_once=False)
+
+    assert [lender.counts(name).get("loaded", 0) for name in "abc"] == [0, 0, 0]
+    path, *_ = lender.chain.paths("quarantine", date(2025, 3, 1))
+    assert pl.read_parquet(path)["found"].to_list() == ["x9", "x9", "x9"]
+
+
+def test_is_known_again_by_every_event_of_its_line(lender):
+    lender.put("rest", *GOOD)
+    lender.put("a", f"{FIFTH};{NEXT}")
+    lender.put("b", f"{OTHER};{NEXT.replace('200', '201')}")
+    lender.extract("2025-03", checked=True)
+
+    lender.put("c", FIFTH)
+    lender.put("d", NEXT)
+    lender.extract("2025-03", checked=True)
+
+    assert [lender.counts(name) for name in "abcd"] == [{"quarantined": 1}] * 4

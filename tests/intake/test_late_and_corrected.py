@@ -48,6 +48,16 @@ class TestLateEvents:
         late = {m["month"]: m["late_events"] for m in status(decided.lake)["months"]}
         assert (decided.record("b")["late_events"], late) == (1, {MARCH: 0, APRIL: 1})
 
+    def test_are_not_late_if_they_had_come_before_or_are_overruled(self, decided):
+        decided.map(MAPPING.format(on_conflict="first"))
+        decided.put("b", SALE, "e4 bo 2025-03-31 400", SALE.replace("100", "999"))
+
+        decided.extract(APRIL)
+
+        late = [decided.record(name)["late_events"] for name in "ab"]
+        figures = decided.chain.entries[-1].figures["intake"]
+        assert (late, figures["late"]) == ([0, 1], 1)
+
     def test_change_the_credit_facts_of_every_month_after_theirs(self, decided):
         decided.extract(APRIL)
         before = decided.chain.head("facts", month_of(APRIL)).number

@@ -214,4 +214,5 @@ def _quarantine(refused: pl.DataFrame, raw: list[str], file: Opened) -> pl.DataF
         "reason",
         pl.Series("found", found, pl.String()),
         pl.Series("raw_line", raw, pl.String()),
+        pl.Series("event_hashes", [None] * len(raw), pl.List(pl.UInt64())),
     ).sort("source_line")

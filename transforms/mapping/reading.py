@@ -4,7 +4,7 @@ Every reader takes a text expression and returns the value, null where the text 
 """
 
 import polars as pl
-import polars_hash
+import polars_hash  # noqa: F401  (registers `chash`)
 
 from transforms.mapping.iso_times import clock_times
 from transforms.mapping.written_months import WrittenMonth
@@ -137,12 +137,12 @@ def has_zone(form: Form) -> bool:
     )
 
 
-def device_hash(column: str, key: str) -> pl.Expr:
-    """Return the keyed hash of a column of device names, UInt64: the first 8 bytes of HMAC-SHA256.
+def keyed_hash(text: pl.Expr, key: str) -> pl.Expr:
+    """Return the keyed hash of a name, UInt64: the first 8 bytes of HMAC-SHA256.
 
-    Without the lake's key nobody can tell which device a hash stands for by trying them all.
+    Without the lake's key nobody can tell which device or event a hash stands for by trying all.
     """
-    hexadecimal = polars_hash.col(column).chash.hmac_sha256(key=key).str.head(16)
+    hexadecimal = text.chash.hmac_sha256(key=key).str.head(16)
     return hexadecimal.str.to_integer(base=16, dtype=pl.UInt64())
 
 

@@ -11,7 +11,7 @@ from transforms.mapping.code_tables import Tables, looked_up
 from transforms.mapping.json_lines import refused_frame
 from transforms.mapping.layout import PADDING
 from transforms.mapping.path_pattern import Period
-from transforms.mapping.reading import device_hash
+from transforms.mapping.reading import keyed_hash
 from transforms.mapping.targets import SCHEMAS, TARGETS
 from transforms.mapping.template import Template
 
@@ -196,7 +196,7 @@ def _rows(template: Template, frame: pl.DataFrame, origin: Origin) -> pl.DataFra
         if name in schema
     }
     if template.table == "events":
-        columns["device_hash"] = device_hash("device_hash", origin.device_key)
+        columns["device_hash"] = keyed_hash(pl.col("device_hash"), origin.device_key)
     return frame.select(columns.values()).cast(dict(schema))
 
 

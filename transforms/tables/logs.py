@@ -142,6 +142,12 @@ QUARANTINE = Table(
             "does not call personal are shown, and of a line that cannot be read none: elsewhere "
             "`x` stands for a letter and `9` for a digit.",
         ),
+        Column(
+            name="event_hashes",
+            dtype=pl.List(pl.UInt64()),
+            meaning="Keyed hashes of the event ids that a line was refused for, by which further "
+            "copies of the events are known; null of other lines.",
+        ),
     ),
 )
 
