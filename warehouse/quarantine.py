@@ -35,7 +35,8 @@ def quarantined(
     Returns:
         `month`; `lines`, how many; `counts`: `source`, `section`, `reason`, `lines`, `meaning`,
         most lines first; `examples`, by file and line: `month` and the columns of the table
-        `quarantine` with `section`, without `file_id` and `event_hashes`; `what_to_do`, null without lines.
+        `quarantine` with `section`, without `file_id` and `event_hashes`; `what_to_do`, null
+        without lines.
 
     Raises:
         RefusedError: The month has no facts, or no refused line has what was asked for; names the
