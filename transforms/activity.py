@@ -31,6 +31,7 @@ LAST_REPORTS = (
     ("other_obligation_cents", "amount_cents", "obligation", max),
 )
 NIGHT_ENDS_HOUR = 5
+EVENTS_AT_ONCE = 800_000
 _KIND = {name: code for code, name in enumerate(EVENT_TYPES)}
 _COUNTED = (
     *("user_id", "event_type", "occurred_at", "amount_cents", "value"),
@@ -39,22 +40,40 @@ _COUNTED = (
 Columns = Iterator[tuple[str, Any]]
 
 
-def activity(events: pl.LazyFrame, month: date, time_zone: str) -> pl.DataFrame:
+def activity(
+    events: pl.LazyFrame, month: date, time_zone: str, at_once: int = EVENTS_AT_ONCE
+) -> pl.DataFrame:
     """Count and sum each user's events of one month.
 
     Args:
         events: One row per event filed under the month; columns of EVENTS. An event filed late
-            counts in counts and sums, but sets no day of the month. Sorted by user it is quicker.
+            counts in counts and sums, but sets no day of the month. Memory is bounded if they are
+            sorted by user; if not, all are held.
         month: First day of the month.
         time_zone: The lender's zone, in which days and nights are told.
+        at_once: Events held in memory, more only of one user who has more.
 
     Returns:
         One row per `user_id`, sorted by it; columns of ACTIVITY. Sums are cents, an amount that is
         null adds nothing. A user without events has no row.
     """
-    rows = events.select(_COUNTED).collect()
-    if not rows["user_id"].is_sorted():
-        rows = rows.sort("user_id")
+    asked, counted = events.select(_COUNTED), []
+    begin, most = 0, at_once
+    while True:
+        rows = asked.slice(begin, most).collect()
+        user = rows["user_id"]
+        if not user.is_sorted():
+            return _counted(asked.sort("user_id").collect(), month, time_zone)
+        is_last = rows.height < most
+        end = rows.height if is_last else user.search_sorted(user[-1])  # that one may go on
+        if end or is_last:
+            counted.append(_counted(rows.head(end), month, time_zone))
+        if is_last:
+            return pl.concat(counted)
+        begin, most = begin + end, most if end else 2 * most
+
+
+def _counted(rows: pl.DataFrame, month: date, time_zone: str) -> pl.DataFrame:
     users = Users.of(rows["user_id"])
     rows = rows.drop("user_id")
     kind = rows["event_type"].to_physical().to_numpy()

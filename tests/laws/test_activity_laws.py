@@ -38,8 +38,8 @@ def months_of_events(draw) -> list[dict]:
     return [{"event_id": f"e{number}", **event} for number, event in enumerate(events)]
 
 
-def of(events: list[dict]) -> pl.DataFrame:
-    return activity(pl.LazyFrame(events, schema=EVENTS.schema), SEPTEMBER, SHANGHAI)
+def of(events: list[dict], **bounds: int) -> pl.DataFrame:
+    return activity(pl.LazyFrame(events, schema=EVENTS.schema), SEPTEMBER, SHANGHAI, **bounds)
 
 
 @settings(max_examples=60, deadline=None)
@@ -51,6 +51,13 @@ def test_the_order_of_rows_changes_nothing(events, random):
 
 
 @settings(max_examples=60, deadline=None)
+@given(months_of_events(), st.integers(1, 12), st.booleans())
+def test_how_many_events_are_held_at_once_changes_nothing(events, at_once, in_order):
+    events = sorted(events, key=lambda e: e["user_id"]) if in_order else events
+
+    assert_frame_equal(of(events, at_once=at_once), of(events))
+
+
 @given(months_of_events())
 def test_every_event_and_every_cent_is_counted_once(events):
     found = of(events)
