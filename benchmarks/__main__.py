@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import activity, extract, features, month
+from benchmarks import activity, extract, features, lookups, month
 from benchmarks.measure import keep, machine, steps_table
 
 
@@ -90,11 +90,17 @@ def _month(folder: Path, sizes: Sizes) -> tuple[list[dict], str]:
     return rows, steps_table(rows)
 
 
+def _lookups(folder: Path, sizes: Sizes) -> tuple[list[dict], str]:
+    rows = lookups.measured(folder, sizes.users)
+    return rows, lookups.table(rows)
+
+
 _BENCHMARKS = {
     "extract": _extract,
     "activity": _activity,
     "features": _features,
     "month": _month,
+    "lookups": _lookups,
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from benchmarks import activity, extract, features, month
+from benchmarks import activity, extract, features, lookups, month
 from benchmarks.compared import digests, require_same
 from benchmarks.logs import write_log
 from benchmarks.made import write_events
@@ -46,6 +46,15 @@ def test_every_engine_counts_the_same_activity(tmp_path):
     assert {row["engine"] for row in rows} == set(activity.ENGINES)
     assert "activity, 53 measures" in steps_table(rows)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_look_up_finds_a_users_month_in_every_table(tmp_path):
+    rows = lookups.measured(tmp_path, 400)
+
+    found = {row["step"]: row["rows"] for row in rows if row["engine"] == DUCKDB}
+    assert found == {row["step"]: row["rows"] for row in rows if row["engine"] != DUCKDB}
+    assert found["one user: limits"] == lookups.ASKED * lookups.KEPT_MONTHS
+    assert 0.9 < found["one user: activity"] / found["one user: limits"] <= 1
 
 
 def test_every_engine_computes_the_same_features(tmp_path):
