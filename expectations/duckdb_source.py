@@ -11,6 +11,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -21,6 +22,7 @@ DECLARED = "declared_"
 _DRIVER = re.compile(r"^\(_?duckdb\.\w+\)\s*")
 _SETTINGS = (
     "SET TimeZone = 'UTC'",
+    "SET memory_limit = '2GB'",  # beyond it, distinct keys of a large month go to the disk
     "SET enable_progress_bar = false",
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
@@ -136,18 +138,19 @@ def opened() -> Iterator[Reader]:
         "duckdb:///:memory:", poolclass=sqlalchemy.pool.StaticPool, isolation_level="AUTOCOMMIT"
     )
     connection = engine.connect()
-    for setting in _SETTINGS:
-        connection.exec_driver_sql(setting)
     context = great_expectations.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     source = source_class(name="lake", connection_string="duckdb:///:memory:")
     source.hand_out(engine, connection)
     context.add_datasource(datasource=source)
-    try:
-        yield Reader(connection, context, context.data_sources.get("lake"))
-    finally:
-        connection.close()
-        engine.dispose()
+    with TemporaryDirectory(prefix="limitwise-") as spill:
+        for setting in (*_SETTINGS, f"SET temp_directory = '{spill}'"):
+            connection.exec_driver_sql(setting)
+        try:
+            yield Reader(connection, context, context.data_sources.get("lake"))
+        finally:
+            connection.close()
+            engine.dispose()
 
 
 @functools.cache

@@ -15,7 +15,7 @@ from transforms.price import price
 from transforms.tables.decided import DECISIONS
 from transforms.terms import Terms
 
-ROWS_AT_ONCE = 100_000  # bounds the memory of a large portfolio
+ROWS_AT_ONCE = 25_000  # bounds the memory of a large portfolio
 
 
 def decisions(

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -106,7 +106,7 @@ class Repeated:
 
 
 def repeated(
-    parts: Iterable[pl.LazyFrame],
+    parts: Sequence[pl.LazyFrame],
     plan: Plan,
     paths: Mapping[str, str],
     standing: pl.DataFrame,
@@ -116,7 +116,7 @@ def repeated(
     """Find every event identity that was delivered twice, and say which copies stay.
 
     Args:
-        parts: Events by month: spooled, and of the lake where a month is rewritten.
+        parts: Events by month and bucket: spooled, and of the lake where a month is rewritten.
         plan: Holds the rule of each source for copies that differ.
         paths: Path of each landing file, by `file_id`: the first copy is that of the first path.
         standing: Events of months that can no longer be rewritten, whose identity is in `parts`:
@@ -125,12 +125,11 @@ def repeated(
             of those lines: however deliveries are split over runs, no copy of them counts.
         late_before: End of the newest month that had facts before; None if there was none.
     """
-    events = pl.concat(parts)
     before = [rows.select(IDENTITY) for rows in (standing, contested)]
-    twice = pl.concat([_twice(events), *before]).unique()
+    twice = pl.concat([_twice(pl.concat(parts)), *before]).unique()
     if not twice.height:
         return _none()
-    suspects = events.join(twice.lazy(), on=IDENTITY, how="semi").collect()
+    suspects = _among(parts, twice, IDENTITY)
     copies, conflicts = _judged(suspects, standing, contested, plan, paths)
     # What a refused line says counts no longer, so a copy elsewhere may have to stay after all.
     left = suspects.join(conflicts, on=LINE, how="anti", maintain_order="left")
@@ -144,8 +143,8 @@ def repeated(
     return Repeated(
         duplicates=copies.select(_ROW),
         conflicts=conflicts,
-        duplicate_lines=_whole(events, copies),
-        removed=_removed(events, copies, conflicts, late_before),
+        duplicate_lines=_whole(parts, copies),
+        removed=_removed(parts, copies, conflicts, late_before),
         entangled=pairs.filter(pl.col("file_id") != pl.col("with_file_id")).unique(),
     )
 
@@ -181,6 +180,16 @@ def _twice(events: pl.LazyFrame) -> pl.DataFrame:
         return pl.DataFrame(schema=dict.fromkeys(IDENTITY, pl.String()))
     alike = events.select(IDENTITY).filter(HASH.is_in(pl.concat(suspected).implode()))
     return alike.group_by(IDENTITY).len().filter(pl.col("len") > 1).select(IDENTITY).collect()
+
+
+def _among(
+    parts: Sequence[pl.LazyFrame], wanted: pl.DataFrame, on: tuple[str, ...]
+) -> pl.DataFrame:
+    """Return the events with one of these keys; a part at a time, as all would fill the memory."""
+    if wanted.is_empty():
+        return EVENTS.empty().collect()
+    sought = wanted.lazy()
+    return pl.concat([part.join(sought, on=on, how="semi").collect() for part in parts])
 
 
 def _judged(
@@ -222,23 +231,21 @@ def _with_winner(lines: pl.DataFrame, kept: pl.DataFrame, paths: Mapping[str, st
     return found.select(*LINE, "reason", "counts", "contested", *_SAID)
 
 
-def _whole(events: pl.LazyFrame, copies: pl.DataFrame) -> pl.DataFrame:
+def _whole(parts: Sequence[pl.LazyFrame], copies: pl.DataFrame) -> pl.DataFrame:
     """Return the lines of which every event is a copy."""
-    lines = copies.select(LINE).unique()
-    of_lines = events.join(lines.lazy(), on=LINE, how="semi").group_by(LINE).len().collect()
+    of_lines = _among(parts, copies.select(LINE).unique(), LINE).group_by(LINE).len()
     counted = copies.group_by(LINE).len("copies").join(of_lines, on=LINE)
     return counted.filter(pl.col("copies") == pl.col("len")).select(LINE)
 
 
 def _removed(
-    events: pl.LazyFrame,
+    parts: Sequence[pl.LazyFrame],
     copies: pl.DataFrame,
     conflicts: pl.DataFrame,
     late_before: datetime | None,
 ) -> dict[str, Removed]:
     """Sum what is left out: copies, and every event of a line that was refused."""
-    lines = conflicts.select(LINE)
-    refused = events.join(lines.lazy(), on=LINE, how="semi").collect()
+    refused = _among(parts, conflicts.select(LINE), LINE)
     sums = pl.concat([refused, copies]).group_by("file_id")
     is_late = (pl.col("occurred_at") < late_before) if late_before else pl.lit(False)
     sums = sums.agg(pl.len(), pl.col("amount_cents").sum(), is_late.sum().alias("late"))
