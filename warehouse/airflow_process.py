@@ -11,7 +11,7 @@ from transforms.errors import RefusedError
 ROOT = Path(__file__).parent.parent
 DAGS = ROOT / "dags"
 # Block after block needs the memory of the one before: Polars is not to hand it back in between.
-KEPT_MEMORY = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:10000,muzzy_decay_ms:10000"}
+KEPT_MEMORY = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:1000,muzzy_decay_ms:1000"}
 
 
 def airflow_environment() -> dict[str, str]:
