@@ -7,6 +7,7 @@ from pathlib import Path
 
 from transforms.errors import RefusedError
 from warehouse.intake_commands import declare_intake
+from warehouse.score_commands import declare_scores
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     for declare in (_demo, _init, _run, _explain, _query, _files, _status, _steps, _operate, _up):
         declare(commands)
     declare_intake(commands)
+    declare_scores(commands)
     return parser
 
 

@@ -7,25 +7,17 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-import polars as pl
-
 from expectations.gate import Report
 from transforms.errors import NeedsApprovalError, NotYetError, RefusedError
-from transforms.features.catalogue import FEATURES, catalogue_text, families_of, features
-from transforms.features.history import Coverage
+from transforms.features.catalogue import FEATURES, catalogue_text
 from transforms.months import decision_date, month_of, month_text, months_after
 from transforms.tables.decided import LIMITS, SCORES, WARNINGS
-from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS
 from warehouse.audit import Chain, Entry
 from warehouse.decide import stage_decided, stage_published
 from warehouse.digests import digest_of, inputs_id
 from warehouse.history import (
-    READS,
-    first_month_told,
     read_digests,
     reads_of,
-    scan,
-    scan_by_month,
 )
 from warehouse.lake import Lake, open_lake
 from warehouse.months_asked import require_ended
@@ -37,7 +29,8 @@ from warehouse.settings import settings_from_environment
 from warehouse.staging import Staging
 from warehouse.steps import NOTHING_TO_DO, checked, resumed
 from warehouse.terms import TermsInForce, pinned_terms, read_terms, require_unchanged
-from warehouse.validate import decisions_report, event_types, features_report
+from warehouse.user_features import user_features
+from warehouse.validate import decisions_report, features_report
 
 
 def require_ready(month: str) -> None:
@@ -111,7 +104,7 @@ def stage_features(part: Part) -> str:
     with told(month_text(month), "features", staging, part["name"]) as tell:
         staged = side_by_side(
             lambda bucket: staging.write(
-                FEATURES, month, _features(chain, month, bucket, terms), bucket
+                FEATURES, month, user_features(chain, month, bucket, terms.pack), bucket
             ),
             range(*part["buckets"]),
         )
@@ -206,26 +199,6 @@ def publish_limits(
         )
         tell.text = "; ".join(filter(None, (outcome.value.replace("_", " "), tell.text)))
     return outcome.value
-
-
-def _features(chain: Chain, month: date, bucket: int, terms: TermsInForce) -> pl.DataFrame:
-    seen = event_types(chain, before=months_after(month, 1))
-    known = families_of(name for types in seen.values() for name in types)
-    coverage = Coverage(
-        first_month=first_month_told(chain),
-        families=known & set(terms.pack.dimensions),
-        time_zone=chain.lake.time_zone,
-    )
-    reads = {name: (reach, skip) for name, reach, skip in READS["features"]}
-    by_month = {
-        table.name: scan_by_month(chain, table.name, month, *reads.pop(table.name), bucket=bucket)
-        for table in (ACTIVITY, CREDIT_MONTHS)
-    }
-    others = {
-        name: scan(chain, name, month, reach, bucket=bucket, skip=skip)
-        for name, (reach, skip) in reads.items()
-    }
-    return features(**by_month, **others, month=month, coverage=coverage)
 
 
 def _identity(lake: Lake, chain: Chain, month: date, terms: TermsInForce) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from transforms.declared import Declared
 from transforms.mapping.expected import Expectation, expected_of
+from transforms.mapping.fields import zone_of
 from transforms.mapping.query import ASKED_BY
 from transforms.mapping.sections import FileMapping, one_of, sections_of
 from transforms.tables.decided import MODES
@@ -15,7 +17,8 @@ CREDIT_FROM = ("ledger", "reported")
 ON_CONFLICT = ("first", "last", "quarantine")
 _BAD_LINES_ALLOWED = 20
 # What leaves every row as it is.
-_JUDGED_BY = ("expect", "most_bad_bps", "bad_lines_allowed", "optional")
+_JUDGED_BY = ("expect", "most_bad_bps", "bad_lines_allowed", "optional", "time_zone", "currency")
+_CURRENCY = re.compile("[A-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +36,8 @@ class Source:
         files: Its file sections, and its query sections after them.
         text: The mapping as declared.
         expected: What its events are expected to keep up, month after month.
+        home: `time_zone` and `currency` of the lender, as far as declared: what a lake for this
+            source alone is created with.
         digest: SHA-256 of what it says about rows; another digest is another mapping. Comments,
             layout, how a database is asked, and what only judges rows, such as `[[expect]]`, are
             no part of it.
@@ -47,6 +52,7 @@ class Source:
     files: tuple[FileMapping, ...]
     text: str
     expected: tuple[Expectation, ...]
+    home: dict[str, str]
     digest: str
 
     def bears(self, bad: int, lines: int) -> bool:
@@ -71,6 +77,7 @@ def source_of(declared: Declared, name: str) -> Source:
         RefusedError: Something in it is wrong; names the line, the key and the nearest valid name.
     """
     optional = ("most_bad_bps", "bad_lines_allowed", "on_conflict", "expect", "file", "query")
+    optional += ("time_zone", "currency")
     declared.require_keys((), optional, ("source", "mode", "credit_from"))
     data = declared.data
     if data["source"] != name:
@@ -87,8 +94,19 @@ def source_of(declared: Declared, name: str) -> Source:
         files=sections_of(declared, name),
         text=declared.text,
         expected=expected_of(declared),
+        home=_home(declared),
         digest=_digest(data),
     )
+
+
+def _home(declared: Declared) -> dict[str, str]:
+    said = {key: declared.data[key] for key in ("time_zone", "currency") if key in declared.data}
+    if "time_zone" in said:
+        zone_of(declared, ("time_zone",), {"zone": said["time_zone"]})
+    currency = said.get("currency", "CNY")
+    if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
+        raise declared.refused(("currency",), f"currency is {currency!r}. Write one such as CNY.")
+    return said
 
 
 def _digest(data: dict[str, Any]) -> str:

@@ -1,0 +1,102 @@
+"""How well a score tells bad from good, and how true its probabilities are, with intervals."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+BINS = 10
+DRAWS = 500
+_SEED = 20260901
+Statistic = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
+
+
+def auc(pd: np.ndarray, bad: np.ndarray, weight: np.ndarray | None = None) -> float:
+    """Return the chance that a bad account has a higher PD than a good one; a tie counts half.
+
+    Args:
+        pd: Of each account, or any figure that rises with the risk.
+        bad: 1 or 0; both occur.
+        weight: How often each account counts.
+    """
+    _, bads, goods = _by_pd(pd, bad, weight)
+    below = np.cumsum(goods) - goods
+    return float((bads * (below + goods / 2)).sum() / (bads.sum() * goods.sum()))
+
+
+def ks(pd: np.ndarray, bad: np.ndarray) -> float:
+    """Return the largest distance between the distributions of bad and good."""
+    _, bads, goods = _by_pd(pd, bad)
+    apart = np.cumsum(bads) / bads.sum() - np.cumsum(goods) / goods.sum()
+    return float(np.abs(apart).max())
+
+
+def brier(pd: np.ndarray, bad: np.ndarray) -> float:
+    """Return the mean squared error of the probabilities (Brier 1950)."""
+    return float(((pd - bad) ** 2).mean())
+
+
+def ece(pd: np.ndarray, bad: np.ndarray, bins: int = BINS) -> float:
+    """Return the expected calibration error over bins of equal count (Naeini et al. 2015)."""
+    parts = _equal_parts(pd, bins)
+    errors = [len(part) * abs(pd[part].mean() - bad[part].mean()) for part in parts]
+    return float(sum(errors) / len(pd))
+
+
+def ece_of_perfect(pd: np.ndarray, bins: int = BINS, draws: int = DRAWS) -> float:
+    """Return the 95 % point of `ece` of a score that is true: outcomes are drawn from its PDs."""
+    chance = np.random.default_rng(_SEED)
+    drawn = [ece(pd, chance.random(len(pd)) < pd, bins) for _ in range(draws)]
+    return float(np.quantile(drawn, 0.95))
+
+
+def decile_bad_rates(pd: np.ndarray, bad: np.ndarray) -> list[float]:
+    """Return the bad rate of each tenth of the accounts, the riskiest first."""
+    return [float(bad[part].mean()) for part in _equal_parts(-pd, BINS)]
+
+
+def auc_interval(pd: np.ndarray, bad: np.ndarray, draws: int = DRAWS) -> tuple[float, float]:
+    """Return the 95 % interval of `auc` over bootstrap samples of the accounts."""
+    return _between([auc(pd, bad, weight) for weight in _resampled(bad, draws)])
+
+
+def rate_interval(part: np.ndarray, whole: np.ndarray, draws: int = DRAWS) -> tuple[float, float]:
+    """Return the 95 % interval of sum(part) / sum(whole) over bootstrap samples of the accounts."""
+    rates = [
+        (part * weight).sum() / (whole * weight).sum()
+        for weight in _resampled(np.ones(len(whole)), draws)
+        if (whole * weight).sum() > 0
+    ]
+    return _between(rates)
+
+
+def _between(found: list[float]) -> tuple[float, float]:
+    low, high = np.quantile(found, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _resampled(bad: np.ndarray, draws: int) -> Iterator[np.ndarray]:
+    """Yield how often each account is drawn; a draw of one class only is drawn again."""
+    chance = np.random.default_rng(_SEED)
+    count, left = len(bad), draws
+    wanted = len(np.unique(bad))
+    while left:
+        weight = np.bincount(chance.integers(count, size=count), minlength=count)
+        if len(np.unique(bad[weight > 0])) == wanted:
+            left -= 1
+            yield weight
+
+
+def _by_pd(
+    pd: np.ndarray, bad: np.ndarray, weight: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the distinct PDs, ascending, with the number of bad and of good accounts at each."""
+    weight = np.ones(len(pd)) if weight is None else weight
+    values, place = np.unique(pd, return_inverse=True)
+    bads = np.bincount(place, weight * bad, len(values))
+    goods = np.bincount(place, weight * (1 - bad), len(values))
+    return values, bads, goods
+
+
+def _equal_parts(figure: np.ndarray, parts: int) -> list[np.ndarray]:
+    """Return the places of the accounts in parts of equal count by a figure; ties as they stand."""
+    return [p for p in np.array_split(np.argsort(figure, kind="stable"), parts) if len(p)]

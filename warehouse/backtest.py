@@ -1,0 +1,215 @@
+"""Backtests: scores and policies held once against outcomes that a person brings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from transforms.errors import RefusedError
+from transforms.months import month_of
+from transforms.scorecard import Scorecard
+from transforms.training.base_rate import shifted
+from transforms.training.candidates import Sample, candidates
+from transforms.training.challenger import Challenger, challenger
+from transforms.training.measured import measured
+from transforms.training.rival_policies import compared, placebo
+from transforms.training.scorecard_fit import About, fitted, pd_of, total_points
+from warehouse.labels import Labels, read_labels
+from warehouse.trial import Trial, trial
+from warehouse.trial_limits import decided
+
+POLICY_BAD_RATE = 0.03  # what the numbers of the shipped policy are set for
+NO_LIMITS = "No limit is known from these files: there are scores, and no policy can be compared."
+CANNOT_SHOW = (
+    "Outcomes are those under the lender's own limits, and do not answer to ours: this shows to "
+    "whom a policy would have given more, never what giving more does.",
+    "Nothing here was drawn by lot, so no figure is the effect of a limit.",
+)
+_FEWEST = 100  # accounts to train on, and
+_FEWEST_BAD = 20  # of each class among them
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Accounts with outcomes and what was known of them.
+
+    Attributes:
+        sample: Features and outcomes; `month` besides.
+        found: What became of the rows of the file, counted.
+    """
+
+    sample: Sample
+    found: dict[str, Any]
+
+
+def backtest(
+    source: str,
+    landing: Path,
+    labels: Path,
+    train_landing: Path | None = None,
+    train_labels: Path | None = None,
+) -> dict[str, Any]:
+    """Train on some accounts, read others once, and return what the scores are worth.
+
+    Args:
+        source: Name of the mapping.
+        landing, labels: Files and outcomes of the accounts that are judged.
+        train_landing, train_labels: Of those that are trained on; without them, half of the
+            accounts judged are trained on instead, drawn by the hash of their name.
+
+    Raises:
+        RefusedError: A file is wrong, or there is too little to train on or to judge.
+    """
+    given = read_labels(labels)
+    months = _past_months(given)
+    trained_on = None
+    if train_landing:
+        other = read_labels(train_labels)
+        past = _past_months(other)
+        with trial(source, train_landing, past[-1]) as facts:
+            trained_on = _joined(facts, other, past)
+    with trial(source, landing, months[-1]) as facts:
+        judged = _joined(facts, given, months)
+        how = "other accounts than those judged"
+        if trained_on is None:
+            trained_on, judged = _halves(judged)
+            how = "half of the accounts, by the hash of their name; the other half is judged"
+        _require_enough(trained_on.sample, "train on", _FEWEST, _FEWEST_BAD)
+        _require_enough(judged.sample, "judge", 1, 1)
+        scorecard, best = _fitted(source, trained_on)
+        found = {"source": source, "trained_on": how}
+        found |= {"train": trained_on.found, "test": judged.found}
+        found["scores"] = _scores(facts, judged.sample, scorecard, best)
+        return found | _policies(facts, trained_on, judged, scorecard)
+
+
+def _past_months(labels: Labels) -> list[date]:
+    today = datetime.now(UTC).date().replace(day=1)
+    asked = {month_of(text) for text in labels.rows["month"].unique()}
+    past = sorted(month for month in asked if month < today)
+    if not past:
+        raise RefusedError(f"Labels {labels.path}: no month of them is over. Label past months.")
+    return past
+
+
+def _joined(facts: Trial, labels: Labels, months: Sequence[date]) -> Labelled:
+    inside = [month for month in months if facts.first <= month <= facts.last]
+    rows = labels.rows.with_columns(pl.col("month").str.to_date("%Y-%m").alias("of"))
+    parts, known = [], 0
+    for month in inside:
+        of_month = rows.filter(pl.col("of") == month)
+        features = facts.features(month)
+        joined = features.join(of_month, on="user_id", how="inner", maintain_order="left")
+        known += joined.height
+        parts.append(joined)
+    among = rows.filter(pl.col("of").is_in(inside)).height
+    found = {
+        "file": labels.path,
+        "rows": labels.lines,
+        "used": known,
+        "duplicate": labels.duplicates,
+        "outcome_unknown": labels.unknown,
+        "month_outside_the_lake": rows.height - among,
+        "user_unknown": among - known,
+        "bad": 0,
+        "months": [f"{month:%Y-%m}" for month in inside],
+    }
+    if not known:
+        raise RefusedError(
+            f"Labels {labels.path}: none of {rows.height:,} rows is of a user known at the end of "
+            f"its month; the landing files tell of {facts.first:%Y-%m} to {facts.last:%Y-%m}."
+        )
+    frame = pl.concat(parts)
+    bad = frame["bad"].to_numpy().astype(float)
+    found["bad"] = int(bad.sum())
+    return Labelled(Sample(frame.drop("bad", "month"), bad), found)
+
+
+def _halves(whole: Labelled) -> tuple[Labelled, Labelled]:
+    fold = whole.sample.part(2)
+    halves = (whole.sample.at(np.flatnonzero(fold == one)) for one in (0, 1))
+    train, test = (
+        Labelled(half, whole.found | {"used": len(half.bad), "bad": int(half.bad.sum())})
+        for half in halves
+    )
+    return train, test
+
+
+def _require_enough(sample: Sample, what: str, fewest: int, fewest_bad: int) -> None:
+    bad = int(sample.bad.sum())
+    good = len(sample.bad) - bad
+    if len(sample.bad) < fewest or min(bad, good) < fewest_bad:
+        raise RefusedError(
+            f"Labels: {len(sample.bad):,} accounts with {bad:,} bad are too few to {what}; it "
+            f"takes {fewest:,} accounts, and {fewest_bad:,} bad and as many good among them."
+        )
+
+
+def _fitted(source: str, trained_on: Labelled) -> tuple[Scorecard, Challenger]:
+    features = candidates(trained_on.sample)
+    if not features:
+        raise RefusedError(f"Source {source}: no feature differs between these accounts.")
+    scorecard = fitted(trained_on.sample, _about(source, trained_on))
+    return scorecard, challenger(trained_on.sample, features)
+
+
+def _scores(
+    facts: Trial, test: Sample, scorecard: Scorecard, best: Challenger
+) -> dict[str, dict[str, Any]]:
+    expert = facts.terms(facts.last).scorecard
+    bucket = test.features["dpd_end_days"].fill_null(-1).to_numpy()
+    return {
+        "scorecard": measured(pd_of(scorecard, test), test.bad),
+        "challenger": measured(best.pd(test), test.bad),
+        "expert": measured(-total_points(expert, test), test.bad, is_probability=False),
+        "current_bucket": measured(bucket, test.bad, is_probability=False),
+    }
+
+
+def _policies(
+    facts: Trial, trained_on: Labelled, judged: Labelled, scorecard: Scorecard
+) -> dict[str, Any]:
+    """Return what policies add and to whom, if the source knows limits."""
+    rate = trained_on.found["bad"] / trained_on.found["used"]
+    tried = shifted(scorecard, rate, POLICY_BAD_RATE)
+    sample = judged.sample
+    lines = decided(facts, tried, sample.features["of"].unique())
+    known = sample.features.select(
+        "user_id",
+        pl.col("of").alias("month"),
+        "late_count_3m",
+        "utilisation_mean_3m",
+        pd=pl.Series(pd_of(tried, sample)),
+        bad=pl.Series(sample.bad),
+    )
+    rows = lines.join(known, on=["user_id", "month"]).sort("user_id", "month")
+    if rows.is_empty():
+        return {"policies": None, "placebo": None, "says": [NO_LIMITS, *CANNOT_SHOW]}
+    policies = compared(rows)
+    shift = (
+        f"{rate:.2%} of the accounts trained on are bad; the policy's numbers are set for "
+        f"{POLICY_BAD_RATE:.2%} in 12 months, so every PD that decides was shifted from the one to "
+        "the other. Ranks, and the scores above, are not."
+    )
+    return {
+        "policies": policies,
+        "placebo": placebo(policies, rows),
+        "says": [shift, *CANNOT_SHOW],
+    }
+
+
+def _about(source: str, trained_on: Labelled) -> About:
+    found = trained_on.found
+    share = found["bad"] / found["used"]
+    return About(
+        name=f"{source}-fitted",
+        effective_from=date(1990, 1, 2),
+        source=f"Fitted to {found['used']:,} accounts of {source}, {found['bad']:,} of them bad.",
+        label_id="as_given",
+        horizon_months=1,
+        calibrated_to=f"The accounts fitted to: {100 * share:.1f} % bad.",
+    )
