@@ -9,6 +9,7 @@ from transforms.features import (
     account_activity,
     context,
     credit_history,
+    repayment,
     social,
     spending,
 )
@@ -21,6 +22,7 @@ from transforms.tables.table import AS_OF, USER, Column, Table
 
 CATALOGUE: tuple[Feature, ...] = (
     *credit_history.FEATURES,
+    *repayment.FEATURES,
     *spending.FEATURES,
     *account_activity.FEATURES,
     *social.FEATURES,

@@ -9,6 +9,7 @@ from transforms.features.monthly import (
     dues_count,
     has_credit,
     is_drawn,
+    is_late,
     is_standing_known,
     late_count,
     limit_known_cents,
@@ -32,10 +33,6 @@ _credit = partial(Feature, dimension=Dimension.CREDIT_HISTORY, lowest=0)
 _count = partial(_credit, dtype=pl.Int32(), unit="count")
 _days = partial(_credit, dtype=pl.Int32(), unit="days", effect=Effect.LOWERS)
 _ratio = partial(_credit, dtype=pl.Float64(), unit="ratio")
-
-
-def _is_late(ago: int) -> pl.Expr:
-    return (late_count(ago) > 0) | (unpaid_count(ago) > 0) | (at("dpd_max_days", ago) > 0)
 
 
 def _on_time_ratio(months: int) -> pl.Expr:
@@ -136,7 +133,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     _count(
         name="months_since_late",
-        formula=months_since(_is_late, 12),
+        formula=months_since(is_late, 12),
         written="months back to the last month with a late or unpaid due",
         unit="months",
         highest=11,

@@ -39,6 +39,11 @@ def unpaid_count(ago: int) -> pl.Expr:
     return _told(ago, pl.lit(False), "unpaid_count")
 
 
+def is_late(ago: int) -> pl.Expr:
+    """Whether a due was paid late or is overdue."""
+    return (late_count(ago) > 0) | (unpaid_count(ago) > 0) | (at("dpd_max_days", ago) > 0)
+
+
 def owed_before_cents(ago: int) -> pl.Expr:
     """Owed at the end of the month before; null if that or the month itself has no row."""
     return pl.when(has_credit(ago)).then(at("balance_end_cents", ago + 1))
