@@ -4,6 +4,7 @@ import pytest
 
 from tests.spec.examples_of_account_activity import ACCOUNT_ACTIVITY
 from tests.spec.examples_of_credit_history import CREDIT_HISTORY
+from tests.spec.examples_of_repayment import REPAYMENT
 from tests.spec.examples_of_social_and_context import SOCIAL_AND_CONTEXT
 from tests.spec.examples_of_spending import SPENDING
 from tests.spec.feature_examples import TWO_YEARS, features_of
@@ -11,7 +12,7 @@ from transforms.features.catalogue import CATALOGUE, FEATURES, catalogue_text, f
 from transforms.features.history import Coverage
 from transforms.tables.logs import EVENT_TYPES
 
-EXAMPLES = (*CREDIT_HISTORY, *SPENDING, *ACCOUNT_ACTIVITY, *SOCIAL_AND_CONTEXT)
+EXAMPLES = (*CREDIT_HISTORY, *REPAYMENT, *SPENDING, *ACCOUNT_ACTIVITY, *SOCIAL_AND_CONTEXT)
 UNITS = {"cents", "count", "days", "months", "points", "ratio"}
 
 
