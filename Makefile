@@ -42,6 +42,9 @@ bench: install ## every step beside engines that give the same values; minutes
 bench-full: install ## the same with 20 million events and a million users; an hour
 	@$(BIN)/python -m benchmarks --size full --save full
 
+backtest: install ## scores and policies on the public sets, one half against the other
+	@$(BIN)/python -m tests.acceptance.public_outcomes
+
 up: install ## open the Airflow UI with the DAGs; Ctrl-C stops it
 	@exec $(BIN)/limitwise up
 
@@ -54,4 +57,4 @@ lock:       ## resolve requirements.lock anew from pyproject.toml
 clean:      ## remove the demo: logs, lake, Airflow metadata
 	@rm -rf landing truth lake .airflow
 
-.PHONY: help install run test fuzz bench bench-full up format lock clean
+.PHONY: help install run test fuzz bench bench-full backtest up format lock clean

@@ -10,7 +10,13 @@ UNKNOWN = {"en": "unknown", "zh": "未知"}
 _YES_NO = {"en": ("no", "yes"), "zh": ("否", "是")}
 _MONEY_ZH = {"CNY": ("", "元"), "TWD": ("新台币", "元")}
 _PLACEHOLDER = re.compile(r"\{(\w+)\}(元)?")
-_ONE = re.compile(r"(?<![\d.,])1 (day|month|payment|time|user|device|instalment)s\b")
+_NAMES = (
+    *("day", "month", "payment", "time", "user", "device", "instalment", "repayment", "purchase"),
+    *("bill", "interaction", "change", "leak", "complaint", "request"),
+)
+_ONE = re.compile(rf"(?<![\d.,])1 ((?:new |social )?(?:{'|'.join(_NAMES)}))s\b")
+_ONE_OF = re.compile(r"((?<![\d.,])1 of your \w+s?\b[^.;]*?) were\b")
+_THERE_IS_ONE = re.compile(r"\b([Tt])here were 1 (?!of)")
 _ENDINGS = {"_cents": "cents", "_bps": "bps", "_ppm": "ppm", "_days": "days", "_points": "points"}
 
 
@@ -70,7 +76,13 @@ def filled_in(
         return shown if not found[2] or shown.endswith(found[2]) else shown + found[2]
 
     sentence = _PLACEHOLDER.sub(written, text)
-    return _ONE.sub(r"1 \1", sentence) if language == "en" else sentence
+    return _with_one(sentence) if language == "en" else sentence
+
+
+def _with_one(sentence: str) -> str:
+    """Let words agree with a 1: sentences are written for many."""
+    sentence = _ONE_OF.sub(r"\1 was", _ONE.sub(r"1 \1", sentence))
+    return _THERE_IS_ONE.sub(r"\1here was 1 ", sentence)
 
 
 def unit_of(column: str) -> str:

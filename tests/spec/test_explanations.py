@@ -313,3 +313,27 @@ def test_a_placeholder_takes_its_unit_from_the_columns_name_and_says_it_once():
 
     assert english == "1 payment, 50 % of CNY 5,000."
     assert filled_in("逾期{limit_cents}元", values, {}, "CNY", "zh") == "逾期5,000元"
+
+
+@pytest.mark.parametrize(
+    ("many", "one"),
+    [
+        (
+            "{n} of your payments in the last 3 months were late.",
+            "1 of your payments in the last 3 months was late.",
+        ),
+        (
+            "There were {n} complaints in the last 3 months.",
+            "There was 1 complaint in the last 3 months.",
+        ),
+        ("You used {n} new devices this month.", "You used 1 new device this month."),
+        (
+            "You made {n} repayments in the last 12 months.",
+            "You made 1 repayment in the last 12 months.",
+        ),
+        ("{n} days past due; 11 days before.", "1 day past due; 11 days before."),
+    ],
+)
+def test_words_agree_with_a_one(many, one):
+    assert filled_in(many, {"n": 1}, {}, "CNY", "en") == one
+    assert filled_in(many, {"n": 21}, {}, "CNY", "en") == many.replace("{n}", "21")
