@@ -134,6 +134,8 @@ def _credit_months(chance: np.random.Generator, members: np.ndarray, habits: np.
         "due_cents": due * 50_000,
         "paid_on_time_count": chance.binomial(due, 0.93),
         "paid_late_count": np.where(is_reported, 0, chance.poisson(0.05, rows)),
+        "settled_count": due,
+        "settled_after_due_days": np.where(is_reported, 0, chance.integers(-5, 9, rows) * due),
         "unpaid_count": np.where(is_reported, 0, (dpd > 0).astype(int)),
         "overdue_end_cents": _where(is_told, np.where(dpd > 0, 50_000, 0)),
         **dict.fromkeys(("dpd_end_days", "dpd_max_days", "dpd_low_days", "dpd_high_days"), days),

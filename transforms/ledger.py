@@ -23,6 +23,8 @@ DUES = pl.Schema(
         "due_cents": pl.Int64(),
         "paid_on_time_count": pl.Int32(),
         "paid_late_count": pl.Int32(),
+        "settled_count": pl.Int32(),
+        "settled_after_due_days": pl.Int32(),
         "unpaid_count": pl.Int32(),
         "overdue_end_cents": pl.Int64(),
         "dpd_end_days": pl.Int32(),

@@ -74,6 +74,8 @@ class Dues(NamedTuple):
     due_cents: int
     paid_on_time_count: int
     paid_late_count: int
+    settled_count: int
+    settled_after_due_days: int
     unpaid_count: int
     overdue_end_cents: int
     dpd_end_days: int
@@ -113,6 +115,7 @@ class Book:
         """Return what the month says, once its last line is applied."""
         due = [o for o in self.obligations if self._counts_as_due(o)]
         paid = [o for o in self.obligations if o.is_paid]
+        settled = [o.paid_day - o.due_day for o in paid if o.paid_day is not None]
         overdue = [o for o in self.obligations if o.due_day < self.last_day and not o.is_paid]
         dpd_end_days = max((self.last_day - o.due_day for o in overdue), default=0)
         return Dues(
@@ -121,7 +124,9 @@ class Book:
             paid_on_time_count=sum(
                 o.is_paid and (o.paid_day is None or o.paid_day <= o.due_day) for o in due
             ),
-            paid_late_count=sum(o.paid_day is not None and o.paid_day > o.due_day for o in paid),
+            paid_late_count=sum(days > 0 for days in settled),
+            settled_count=len(settled),
+            settled_after_due_days=sum(settled),
             unpaid_count=len(overdue),
             overdue_end_cents=sum(o.remaining_cents for o in overdue),
             dpd_end_days=dpd_end_days,

@@ -59,13 +59,19 @@ SETS: dict[str, tuple[str, str, Callable]] = {  # the file, its column of users,
 }
 
 
-def write_halves(name: str, folder: Path) -> None:
-    """Write `train` and `test` landing folders and `train.csv` and `test.csv` of a set."""
+def write_halves(name: str, folder: Path, one_in: int = 1) -> None:
+    """Write `train` and `test` landing folders and `train.csv` and `test.csv` of a set.
+
+    Args:
+        name: Of the set.
+        folder: Where to.
+        one_in: Keep one account of so many.
+    """
     file, user, outcomes = SETS[name]
     with gzip.open(DATA / name / f"{file}.gz", "rt", newline="", encoding="utf-8") as source:
         rows = list(csv.DictReader(source))
     for half, place in (("train", 0), ("test", 1)):
-        of_half = [row for row in rows if _half(row[user]) == place]
+        of_half = [row for row in rows if _part(row[user], 2 * one_in) == place]
         _write(folder / half / file, list(rows[0]), (row.values() for row in of_half))
         _write(folder / f"{half}.csv", ["user_id", "month", "bad"], outcomes(of_half))
 
@@ -87,8 +93,8 @@ def _write(path: Path, header: list[str], rows) -> None:
         writer.writerows(rows)
 
 
-def _half(user: str) -> int:
-    return hashlib.sha256(user.encode()).digest()[0] % 2
+def _part(user: str, parts: int) -> int:
+    return hashlib.sha256(user.encode()).digest()[0] % parts
 
 
 def _counted_back(month: int) -> str:

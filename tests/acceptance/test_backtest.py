@@ -180,16 +180,21 @@ def test_an_unknown_source_is_refused_with_those_that_there_are(bank):
     assert "bank" in ran.stderr
 
 
-# Half of the shared accounts trains here, so that these are a little below what both halves give.
-GOALS = {"taiwan": (0.77, 0.76, 12), "cardstatus": (0.79, 0.77, 5), "superlender": (0.58, 0.58, 1)}
+# Half of the shared accounts trains here (of cardstatus an eighth), so that these lie below what
+# all of them give: challenger, scorecard, worst tenth over best tenth, one account in so many.
+GOALS = {
+    "taiwan": (0.77, 0.76, 12, 1),
+    "cardstatus": (0.7, 0.7, 2, 4),
+    "superlender": (0.58, 0.58, 1, 1),
+}
 
 
 @pytest.mark.parametrize("name", GOALS)
 def test_scores_of_the_public_sets_keep_their_worth_on_accounts_not_trained_on(name, tmp_path):
     if not (DATA / name).is_dir():
         pytest.skip(f"the public data set is not at {DATA / name}")
-    challenger, scorecard, decile = GOALS[name]
-    write_halves(name, tmp_path)
+    challenger, scorecard, decile, one_in = GOALS[name]
+    write_halves(name, tmp_path, one_in)
 
     found = json.loads(backtest(name, tmp_path, "--json").stdout)
 

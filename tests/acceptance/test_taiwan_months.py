@@ -81,9 +81,9 @@ def test_the_lake_is_as_it_was_written(taiwan):
 
 
 def test_september_warns_of_its_redefined_status_and_of_nothing_else(taiwan):
-    warnings = [
-        line for line in (taiwan.home / "told.txt").read_text().splitlines() if "warning  " in line
-    ]
+    told = (taiwan.home / "told.txt").read_text().splitlines()
+    # How long a step took is the machine's matter, which may be busy.
+    warnings = [line for line in told if "warning  " in line and "the median" not in line]
     months = json.loads(taiwan.done("status", "--json"))["months"]
 
     assert [line[:7] for line in warnings] == ["2005-09"]

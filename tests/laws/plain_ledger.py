@@ -131,7 +131,8 @@ class PlainLedger:
             if first <= o.due_on <= last or (o.due_on < first <= o.known_on)
         ]
         paid = [o for o in self.owed.values() if o.left <= FORGIVEN_CENTS]
-        late = [o for o in paid if o.paid_on and o.paid_on >= first and o.paid_on > o.due_on]
+        settled = [o for o in paid if o.paid_on and o.paid_on >= first]
+        late = [o for o in settled if o.paid_on > o.due_on]
         overdue = [o for o in self.owed.values() if o not in paid and o.due_on < last]
         known = any(o.due_on <= last for o in self.owed.values())
         return {
@@ -141,6 +142,8 @@ class PlainLedger:
                 o in paid and not (o.paid_on and o.paid_on > o.due_on) for o in due
             ),
             "paid_late_count": len(late),
+            "settled_count": len(settled),
+            "settled_after_due_days": sum((o.paid_on - o.due_on).days for o in settled),
             "unpaid_count": len(overdue),
             "overdue_end_cents": sum(o.left for o in overdue) if known else None,
             "dpd_end_days": self.days_past_due(last) if known else None,

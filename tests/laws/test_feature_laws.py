@@ -243,6 +243,7 @@ def borrowings(draw) -> tuple[pl.DataFrame, int, int]:
                 "interest_and_fees_cents": interest,
                 **dict.fromkeys(("due_count", "paid_on_time_count", "paid_late_count"), 0),
                 **dict.fromkeys(("unpaid_count", "due_cents"), 0),
+                **dict.fromkeys(("settled_count", "settled_after_due_days"), 0),
                 **dict.fromkeys(("charged_off", "closed"), False),
             }
         )

@@ -41,6 +41,16 @@ REPAYMENT = (
         },
     ),
     Example(
+        rule="how late dues are paid off is averaged over dues, not months; early is negative",
+        credit_months="""
+            user_id | as_of   | credit_from | settled_count | settled_after_due_days
+            ana     | 2026-03 | ledger      |             1 |                     40
+            ana     | 2026-07 | ledger      |             3 |                    -12
+            ana     | 2026-09 | ledger      |             1 |                      4
+            """,
+        then={"settled_mean_days_3m": -2.0, "settled_mean_days_12m": 6.4},
+    ),
+    Example(
         rule="how often is counted from activity, whatever the amount",
         activity="""
             user_id | as_of   | repayment_count
@@ -65,6 +75,7 @@ REPAYMENT = (
     Example(
         rule="without credit facts nothing is known of repayment",
         then={
+            **dict.fromkeys([f"settled_mean_days_{months}m" for months in (3, 12)]),
             "repayment_count_3m": 0,
             "repayment_count_12m": 0,
             "paid_off_months_12m": None,

@@ -87,6 +87,13 @@ def test_days_past_due_grow_over_the_month_and_end_with_the_payment():
 
     assert (found["due_count"], found["paid_late_count"]) == (0, 1)
     assert (found["dpd_end_days"], found["dpd_max_days"]) == (0, 25)  # 10 September to 5 October
+    assert (found["settled_count"], found["settled_after_due_days"]) == (1, 26)
+
+
+def test_a_due_paid_off_early_counts_below_zero_in_the_month_of_its_payment():
+    found = ana(run(DUE + "p1 | ana | repayment | 20_000 | - | - | 2026-09-07T03:00"))
+
+    assert (found["settled_count"], found["settled_after_due_days"]) == (1, -3)
 
 
 def test_a_due_on_the_months_last_day_is_overdue_from_the_next_month_on():

@@ -91,6 +91,25 @@ FEATURES: tuple[Feature, ...] = (
     ),
     *(
         _credit(
+            name=f"settled_mean_days_{months}m",
+            formula=share(total("settled_after_due_days", months), total("settled_count", months)),
+            written=f"sum of settled_after_due_days / sum of settled_count, {months} months",
+            dtype=pl.Float64(),
+            unit="days",
+            lowest=None,
+            effect=Effect.LOWERS,
+            meaning=f"Days after its due date at which a due was paid off in {span(months)}, on "
+            "average; early is negative.",
+            meaning_zh=f"{span_zh(months)}还清款项平均晚于到期日的天数，提前为负。",
+            null_means="No due was paid off in the window.",
+            reason_en=f"In {span(months)} you paid off what was due {{value}} days after its due "
+            "date on average (early is below 0).",
+            reason_zh=f"{span_zh(months)}您平均在到期日后{{value}}天还清款项（负数为提前）。",
+        )
+        for months in (3, 12)
+    ),
+    *(
+        _credit(
             name=f"repayment_count_{months}m",
             formula=total("repayment_count", months),
             written=f"sum of repayment_count, {months} months",

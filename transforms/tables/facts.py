@@ -187,6 +187,14 @@ CREDIT_MONTHS = Table(
         count(
             "paid_late_count", "Obligations whose last payment came this month, after its due date."
         ),
+        count("settled_count", "Obligations whose last payment came this month."),
+        Column(
+            name="settled_after_due_days",
+            dtype=pl.Int32(),
+            meaning="Days from their due dates to that payment, added up; early ones are negative.",
+            unit="days",
+            required=True,
+        ),
         count("unpaid_count", "Obligations overdue at the month's end."),
         cents("overdue_end_cents", "Amount overdue at the month's end."),
         _days("dpd_end_days", "Days past due at the month's end; null is no data, never 0."),
