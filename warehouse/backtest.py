@@ -18,6 +18,7 @@ from transforms.training.challenger import Challenger, challenger
 from transforms.training.measured import measured
 from transforms.training.rival_policies import compared, placebo
 from transforms.training.scorecard_fit import About, fitted, pd_of, total_points
+from transforms.training.scorecard_text import scorecard_text
 from warehouse.labels import Labels, read_labels
 from warehouse.trial import Trial, trial
 from warehouse.trial_limits import decided
@@ -84,6 +85,7 @@ def backtest(
         found = {"source": source, "trained_on": how}
         found |= {"train": trained_on.found, "test": judged.found}
         found["scores"] = _scores(facts, judged.sample, scorecard, best)
+        found["scorecard"] = scorecard_text(scorecard)
         return found | _policies(facts, trained_on, judged, scorecard)
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.public_outcomes import DATA, backtest, write_halves
+from transforms.declared import Declared
+from transforms.scorecard import scorecard_of
 
 ROOT = Path(__file__).parents[2]
 MAPPING = """
@@ -122,6 +124,13 @@ def test_a_score_is_measured_with_its_interval_on_accounts_it_was_not_trained_on
         assert len(score["decile_bad_rates"]) == 10
         assert (score["n"], score["bads"]) == (found["test"]["used"], found["test"]["bad"])
     assert found["scores"]["current_bucket"]["brier"] is None
+
+
+def test_the_scorecard_comes_along_as_the_file_that_the_monthly_run_reads(found):
+    card = scorecard_of(Declared(found["scorecard"], "scorecards/bank.toml"))
+
+    assert card.features
+    assert "limit" not in found["scorecard"]
 
 
 def test_policies_are_compared_at_the_budget_of_ours(found):
