@@ -19,10 +19,11 @@ def settled(policy: Policy) -> list[pl.Expr]:
     """Return `decided by <name>` for every constraint, final: what changes limit or state.
 
     A freeze that keeps the limit, and a close, are decided by all guards that demand them, and
-    the end of a freeze by none.
+    the end of a freeze by none. A line that was closed before stays so whatever the guards say.
     """
     frozen = (pl.col("line_status") == "frozen") & (pl.col("action") == "freeze")
-    ends = {"freeze": frozen, "close": pl.col("line_status") == "closed"}
+    closes = (pl.col("line_status") == "closed") & (pl.col("line_status_before") != "closed")
+    ends = {"freeze": frozen, "close": closes}
     effects = {guard.name: guard.effect for guard in policy.guards}
     flags = []
     for name in constraints_of(policy).all_names:

@@ -23,6 +23,7 @@ from transforms.headlines import (
     review_sentence,
 )
 from transforms.lines import LINES
+from transforms.payments import payments
 from transforms.policy import Policy
 from transforms.reasons import BANNED_PHRASES, SYSTEM_REASON, Reason
 from transforms.standing import STANDING
@@ -55,6 +56,7 @@ class Explanation:
         headline: What was decided, with amounts.
         price: What new drawdowns cost; empty if no price is known.
         reasons: Strongest first.
+        payments: Which payments of the last months were late; empty if none was.
         points_lost: What cost most points, at most three, where the score is a reason.
         notes: Kinds of data that were not used, and why.
         next_review: When the line is looked at again.
@@ -63,6 +65,7 @@ class Explanation:
     headline: str
     price: str
     reasons: tuple[ReasonText, ...]
+    payments: str
     points_lost: tuple[str, ...]
     notes: tuple[str, ...]
     next_review: str
@@ -90,7 +93,8 @@ def explanation(
         decided: One row of DECISIONS or LIMITS, with its `mode`; without one it is live. With
             `offered_cents` and `offered_month` of a raise that is not in force, if there is one.
         facts: What was known of the user: the rows of FEATURES, LINES, STANDING and SCORES
-            together; a figure that is missing reads as unknown.
+            together; a figure that is missing reads as unknown. `credit_months` holds the user's
+            rows of CREDIT_MONTHS of the last months, oldest first.
         policy: The policy that decided.
         supplied: Dimensions of data that the lender's logs have at all.
         currency: Of the lake.
@@ -108,6 +112,7 @@ def explanation(
         headline=headline(decided, currency, language),
         price=price_sentence(decided, language),
         reasons=tuple(words.reason(code) for code in decided["reasons"]),
+        payments=payments(facts.get("credit_months") or (), currency, language),
         points_lost=words.points_lost(),
         notes=(
             *mode_notes(decided, language),

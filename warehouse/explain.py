@@ -15,6 +15,7 @@ from transforms.features.catalogue import families_of
 from transforms.figures import money
 from transforms.lines import lines
 from transforms.months import decision_date, month_of, month_text, months_after
+from transforms.payments import MONTHS as PAYMENT_MONTHS
 from transforms.price import price
 from transforms.standing import standing
 from warehouse.audit import Chain
@@ -31,6 +32,7 @@ _TITLES = {
         "history": "History",
         "reasons": "Why",
         "way_back": "What would have to change",
+        "payments": "Your payments",
         "points": "What cost most points",
         "nothing": "Nothing that you could do changes this now.",
     },
@@ -38,6 +40,7 @@ _TITLES = {
         "history": "历史",
         "reasons": "原因",
         "way_back": "如何改变",
+        "payments": "您的还款",
         "points": "失分最多的方面",
         "nothing": "目前您无法改变这一结果。",
     },
@@ -168,7 +171,8 @@ def _facts(
     inputs = price(inputs, terms.terms)
     score = _one(scores, user) or {}
     known = _one(inputs, user) or {}
-    return {**(_one(features, user) or {}), **score, **known}
+    months = read("credit_months", PAYMENT_MONTHS, 0).sort("as_of").collect().to_dicts()
+    return {**(_one(features, user) or {}), **score, **known, "credit_months": months}
 
 
 def _one(rows: pl.LazyFrame, user: str) -> dict[str, Any] | None:
@@ -201,6 +205,7 @@ def _text(
         f"{user}  {month_text(month)}",
         "\n".join(filter(None, (said.headline, said.price, said.next_review))),
         _section(titles["reasons"], [reason.says for reason in said.reasons]),
+        _section(titles["payments"], [said.payments] if said.payments else []),
         _section(titles["points"], list(said.points_lost)),
         _section(titles["way_back"], ways or [titles["nothing"]]),
         "\n".join(said.notes),

@@ -2,11 +2,14 @@
 
 import json
 import shutil
+from datetime import date
 
 import duckdb
 import pandas
 import polars as pl
 import pytest
+
+from tests.acceptance.removals import PublishedMonth, broken
 
 MONTHS = ("2026-06", "2026-07", "2026-08")
 
@@ -66,6 +69,14 @@ def test_every_row_has_a_reason(demo):
 
     for month in MONTHS:
         assert published(world, month)["reasons"].list.len().min() >= 1
+
+
+def test_the_law_of_reasons_holds_on_every_row(demo):
+    world, _ = demo
+    month = PublishedMonth(world.lake, world.policies, date(2026, 8, 1))
+
+    assert month.published["deciding_guards"].list.len().max() > 1
+    assert broken(month) == []
 
 
 def test_any_reader_finds_the_same_rows(demo):

@@ -2,11 +2,13 @@
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from tests.acceptance.removals import PublishedMonth, broken
 from tests.acceptance.worlds import World
 
 FILE = Path(__file__).parents[2] / "../shared/data/taiwan/UCI_Credit_Card.csv.gz"
@@ -56,6 +58,14 @@ def test_lines_are_raised_held_and_lowered(taiwan):
     actions = set(limits(taiwan)["action"].unique())
 
     assert {"raise", "hold", "lower"} <= actions
+
+
+def test_the_law_of_reasons_holds_on_one_row_in_ten(taiwan):
+    one_in_ten = pl.col("user_id").str.ends_with("7")
+    month = PublishedMonth(taiwan.lake, taiwan.policies, date(2005, 7, 1), one_in_ten)
+
+    assert month.published.height > 1_000
+    assert broken(month) == []
 
 
 def test_the_outcome_and_the_person_never_enter_the_lake(taiwan):

@@ -156,5 +156,5 @@ class TestClosing:
         assert found == [
             ("closed", "close", 0, 0, ["charged_off"]),
             ("closed", "close", 0, 0, ["line_closed"]),
-            ("closed", "hold", 0, 0, ["line_closed"]),
+            ("closed", "hold", 0, 0, ["LINE_CLOSED"]),
         ]

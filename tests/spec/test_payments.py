@@ -1,0 +1,70 @@
+"""A user's own late payments, told month by month."""
+
+import pytest
+
+from tests.tables import table
+from transforms.payments import payments
+from transforms.tables.facts import CREDIT_MONTHS
+
+HALF_A_YEAR = """
+    as_of      | due_count | paid_on_time_count | dpd_max_days | overdue_end_cents
+    2026-03-31 | 1         | 1                  | 0            | 0
+    2026-04-30 | 1         | 0                  | 3            | 0
+    2026-05-31 | 1         | 1                  | 0            | 0
+    2026-06-30 | 1         | 0                  | 11           | 52_300
+"""
+
+
+def months(text: str) -> list[dict]:
+    return table(text, **CREDIT_MONTHS.schema).collect().to_dicts()
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "en",
+            "Of 4 payments that fell due since 2026-03, 2 were made by their date. You were up to "
+            "3 days late in 2026-04, up to 11 days late in 2026-06. CNY 523 is overdue now.",
+        ),
+        (
+            "zh",
+            "自2026年3月起应还4笔，其中2笔按时还清。2026年4月最长逾期3天，2026年6月最长逾期11天。"
+            "目前逾期金额为523元。",
+        ),
+    ],
+)
+def test_each_late_month_is_told_with_its_days_and_what_is_still_overdue(language, told):
+    assert payments(months(HALF_A_YEAR), "CNY", language) == told
+
+
+def test_of_one_payment_the_words_agree():
+    one = """
+        as_of      | due_count | paid_on_time_count | dpd_max_days | overdue_end_cents
+        2026-06-30 | 1         | 0                  | 1            | 0
+    """
+
+    assert payments(months(one), "CNY", "en") == (
+        "Of 1 payment that fell due since 2026-06, 0 were made by their date. "
+        "You were up to 1 day late in 2026-06."
+    )
+
+
+def test_a_reported_status_counts_no_payments():
+    reported = """
+        as_of      | due_count | paid_on_time_count | dpd_max_days | overdue_end_cents
+        2026-05-31 | 0         | 0                  | 30           | -
+        2026-06-30 | 0         | 0                  | -            | -
+    """
+
+    assert payments(months(reported), "CNY", "en") == "You were up to 30 days late in 2026-05."
+
+
+def test_nothing_is_told_of_who_was_never_late_or_of_whom_nothing_is_known():
+    never = """
+        as_of      | due_count | paid_on_time_count | dpd_max_days | overdue_end_cents
+        2026-06-30 | 1         | 1                  | 0            | 0
+    """
+
+    assert payments(months(never), "CNY", "en") == ""
+    assert payments([], "CNY", "zh") == ""
