@@ -1,4 +1,4 @@
-"""Commands about scores: `backtest`."""
+"""Commands about scores and policies: `backtest` and `simulate`."""
 
 import json
 from pathlib import Path
@@ -17,6 +17,21 @@ def declare_scores(commands) -> None:
     command.add_argument("--train-labels", type=Path, metavar="FILE")
     command.add_argument("--json", action="store_true")
     command.set_defaults(act=_act_backtest)
+    text = (
+        "Decide a published month again under other policies or without some data; write nothing."
+    )
+    command = commands.add_parser("simulate", help=text, description=text)
+    command.add_argument("month", metavar="YYYY-MM")
+    command.add_argument("--policies", type=Path, metavar="DIR", help="in place of the month's own")
+    command.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="DATA",
+        help="social, region or industry; may be repeated",
+    )
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(act=_act_simulate)
 
 
 def _act_backtest(asked) -> None:
@@ -30,3 +45,22 @@ def _act_backtest(asked) -> None:
         asked.source, asked.landing, asked.labels, asked.train_landing, asked.train_labels
     )
     print(json.dumps(found, indent=2) if asked.json else backtest_text(found))
+
+
+def _act_simulate(asked) -> None:
+    from transforms.declared import nearest
+    from transforms.errors import RefusedError
+    from warehouse.lake import open_lake
+    from warehouse.months_asked import month_from
+    from warehouse.settings import settings_from_environment
+    from warehouse.simulate import REMOVABLE, simulate
+    from warehouse.simulate_text import simulate_text
+
+    for name in asked.without:
+        if name not in REMOVABLE:
+            raise RefusedError(
+                f"--without {name!r}: not one of {', '.join(REMOVABLE)}.{nearest(name, REMOVABLE)}"
+            )
+    lake = open_lake(settings_from_environment().lake)
+    found = simulate(lake, month_from(asked.month), asked.policies, set(asked.without))
+    print(json.dumps(found, indent=2) if asked.json else simulate_text(found, lake.currency))

@@ -168,3 +168,58 @@ def test_one_flipped_bit_anywhere_is_found(demo, tmp_path):
 
     assert ended.returncode == 1
     assert victim.name in ended.stderr
+
+
+def test_a_month_simulated_under_its_own_policies_is_as_it_was_published(demo):
+    world, _ = demo
+
+    found = json.loads(world.done("simulate", "2026-08", "--json"))
+
+    assert found["lines"] == published(world, "2026-08").height
+    assert set(found["differ"].values()) == {0}
+
+
+def test_a_tighter_cut_is_simulated_from_another_folder_and_writes_nothing(demo, tmp_path):
+    world, _ = demo
+    shutil.copytree(world.policies, tmp_path / "policies")
+    policy = tmp_path / "policies" / "1990-01-01.toml"
+    policy.write_text(policy.read_text().replace("pd_cut_ppm = 40_000", "pd_cut_ppm = 5_000"))
+    before = sorted(world.lake.rglob("*"))
+
+    found = json.loads(
+        world.done("simulate", "2026-08", "--policies", str(tmp_path / "policies"), "--json")
+    )
+
+    raised = found["actions"]["raise"]
+    assert raised[1] < raised[0]
+    assert sum(group["lines"] for group in found["by_segment"].values()) == found["lines"]
+    assert sorted(world.lake.rglob("*")) == before
+
+
+def test_without_social_data_and_region_only_scores_and_prices_of_those_who_had_them_move(demo):
+    world, _ = demo
+
+    social = json.loads(world.done("simulate", "2026-08", "--without", "social", "--json"))
+    region = json.loads(world.done("simulate", "2026-08", "--without", "region", "--json"))
+
+    assert 0 < social["differ"]["pd_ppm"] < social["lines"]
+    assert region["differ"]["pd_ppm"] == 0 < region["differ"]["apr_bps"]
+    assert "without social" in world.done("simulate", "2026-08", "--without", "social")
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (["2026-08", "--without", "socail"], "Did you mean 'social'?"),
+        (["2026-01"], "Month 2026-01: has no limits. The lake has limits of 2026-06, 2026-07"),
+        (["2026-8"], "2026-8"),
+    ],
+)
+def test_what_cannot_be_simulated_is_refused_in_words(demo, asked, says):
+    world, _ = demo
+
+    ended = world.limitwise("simulate", *asked)
+
+    assert ended.returncode == 1
+    assert says in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -1,0 +1,155 @@
+"""A published month decided again under other rules, or without some data; nothing is written."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from transforms.decision_inputs import across
+from transforms.decisions import decisions
+from transforms.errors import RefusedError
+from transforms.features.catalogue import CATALOGUE
+from transforms.features.feature import Dimension
+from transforms.limits import not_in_force
+from transforms.lines import lines
+from transforms.months import decision_date, month_text
+from transforms.rate_cards import RELATIVE_TO
+from transforms.scores import scores
+from transforms.standing import standing
+from warehouse.audit import Chain, Entry
+from warehouse.history import READS, scan
+from warehouse.lake import Lake
+from warehouse.terms import TermsInForce, pinned_terms, read_terms
+
+SOCIAL = "social"
+REMOVABLE = (SOCIAL, *RELATIVE_TO)
+_COMPARED = ("limit_cents", "action", "apr_bps", "pd_ppm")
+_GROUPS = ("segment", "region")
+_NEW = " simulated"
+
+
+def simulate(
+    lake: Lake, month: date, policies: Path | None, without: Collection[str]
+) -> dict[str, Any]:
+    """Decide a published month again and count what differs.
+
+    Every line starts from what it was then: history, features and limits before are those of the
+    lake. How users would have behaved under other limits is not known and not guessed.
+
+    Args:
+        lake: The lake.
+        month: First day; it has limits that were decided.
+        policies: Folder of other policies; None takes those that decided the month.
+        without: Of REMOVABLE: `social` scores every social feature as unknown, `region` and
+            `industry` leave their rows of the rate card out.
+
+    Returns:
+        `month`, `policy_version` and `scorecard_version` of both sides, `without`, `lines`;
+        `differ`: how many lines have another limit, action, price or PD; `actions`: lines by
+        action; `limit_cents`: sum of limits; all of these as [published, simulated]; and for each
+        segment and region `lines`, `higher`, `lower` (limits) and `limit_cents`.
+
+    Raises:
+        RefusedError: The month has no limits, or was held by hand; a policy file is wrong.
+    """
+    chain = Chain.read(lake)
+    entry = _decided_entry(chain, month)
+    on = decision_date(month)
+    pinned = pinned_terms(lake, entry.texts, on)
+    terms = read_terms(policies, on, lake.currency) if policies else pinned
+    terms = _without_rows(terms, without)
+    state, decided = _decided(chain, month, entry.parameters["mode"], terms, without)
+    published = _read(chain, "decisions", month).select("user_id", *_COMPARED).collect()
+    both = state.select("user_id", *_GROUPS).join(published, on="user_id", validate="1:1")
+    both = both.join(decided.select("user_id", *_COMPARED), on="user_id", suffix=_NEW)
+    return {
+        "month": month_text(month),
+        "policy_version": [pinned.policy.version, terms.policy.version],
+        "scorecard_version": [pinned.scorecard.version, terms.scorecard.version],
+        "without": sorted(without),
+        **_differences(both),
+    }
+
+
+def _decided_entry(chain: Chain, month: date) -> Entry:
+    entry = chain.head("limits", month)
+    if entry is None or entry.kind == "hold":
+        what = "has no limits" if entry is None else "was held by hand, so nothing was decided"
+        having = [month_text(known) for known in chain.months("limits")]
+        raise RefusedError(
+            f"Month {month_text(month)}: {what}. The lake has limits of "
+            f"{', '.join(having) or 'no month'}. Ask for one that was decided."
+        )
+    return entry
+
+
+def _without_rows(terms: TermsInForce, without: Collection[str]) -> TermsInForce:
+    card = terms.rate_card
+    kept = {name: {} if name in without else card.relativities[name] for name in RELATIVE_TO}
+    return replace(terms, rate_card=replace(card, relativities=kept))
+
+
+def _decided(
+    chain: Chain, month: date, mode: str, terms: TermsInForce, without: Collection[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the lines as they were, and what is decided of them now."""
+    used = {*terms.pack.dimensions, Dimension.CONTEXT} - {*without}
+    unknown = [feature for feature in CATALOGUE if feature.dimension not in used]
+    features = _read(chain, "features", month).with_columns(
+        pl.lit(None, feature.dtype).alias(feature.name) for feature in unknown
+    )
+    scored = scores(features, terms.scorecard, month)
+    state = lines(*_history(chain, "lines", month), month, mode).collect()
+    instructions = standing(*_history(chain, "standing", month), month, chain.lake.time_zone)
+    shared = across(features, state.lazy(), terms.scorecard.version)
+    rows = (features, scored, state.lazy(), instructions)
+    decided = decisions(*rows, terms.terms, month, shared)
+    return state, (not_in_force(decided) if mode == "indicative" else decided).collect()
+
+
+def _read(chain: Chain, table: str, month: date) -> pl.LazyFrame:
+    return scan(chain, table, month, 1)
+
+
+def _history(chain: Chain, what: str, month: date) -> list[pl.LazyFrame]:
+    return [scan(chain, name, month, reach, skip=skip) for name, reach, skip in READS[what]]
+
+
+def _differences(both: pl.DataFrame) -> dict[str, Any]:
+    differ = {
+        name: both.filter(pl.col(name).ne_missing(pl.col(f"{name}{_NEW}"))).height
+        for name in _COMPARED
+    }
+    actions = {
+        action: [both.filter(pl.col(name) == action).height for name in ("action", f"action{_NEW}")]
+        for action in sorted({*both["action"].drop_nulls(), *both[f"action{_NEW}"].drop_nulls()})
+    }
+    return {
+        "lines": both.height,
+        "differ": differ,
+        "actions": actions,
+        "limit_cents": _sums(both),
+        **{f"by_{group}": _by(both, group) for group in _GROUPS},
+    }
+
+
+def _sums(rows: pl.DataFrame) -> list[int]:
+    return [int(rows[name].sum()) for name in ("limit_cents", f"limit_cents{_NEW}")]
+
+
+def _by(both: pl.DataFrame, group: str) -> dict[str, Any]:
+    change = pl.col(f"limit_cents{_NEW}") - pl.col("limit_cents")
+    return {
+        value or "not known": {
+            "lines": rows.height,
+            "higher": rows.filter(change > 0).height,
+            "lower": rows.filter(change < 0).height,
+            "limit_cents": _sums(rows),
+        }
+        for (value,), rows in sorted(
+            both.partition_by(group, as_dict=True).items(), key=lambda item: item[0][0] or ""
+        )
+    }
