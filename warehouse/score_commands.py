@@ -1,4 +1,4 @@
-"""Commands about scores and policies: `backtest` and `simulate`."""
+"""Commands about scores and policies: `backtest`, `alerts` and `simulate`."""
 
 import json
 from pathlib import Path
@@ -17,6 +17,10 @@ def declare_scores(commands) -> None:
     command.add_argument("--train-labels", type=Path, metavar="FILE")
     command.add_argument("--json", action="store_true")
     command.set_defaults(act=_act_backtest)
+    text = "Say how well the riskiest 2 % of each month foretold who fell 60 days behind."
+    command = commands.add_parser("alerts", help=text, description=text)
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(act=_act_alerts)
     text = (
         "Decide a published month again under other policies or without some data; write nothing."
     )
@@ -45,6 +49,15 @@ def _act_backtest(asked) -> None:
         asked.source, asked.landing, asked.labels, asked.train_landing, asked.train_labels
     )
     print(json.dumps(found, indent=2) if asked.json else backtest_text(found))
+
+
+def _act_alerts(asked) -> None:
+    from warehouse.early_warning import early_warning, early_warning_text
+    from warehouse.lake import open_lake
+    from warehouse.settings import settings_from_environment
+
+    found = early_warning(open_lake(settings_from_environment().lake))
+    print(json.dumps(found, indent=2) if asked.json else early_warning_text(found))
 
 
 def _act_simulate(asked) -> None:

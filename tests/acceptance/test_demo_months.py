@@ -223,3 +223,12 @@ def test_what_cannot_be_simulated_is_refused_in_words(demo, asked, says):
     assert ended.returncode == 1
     assert says in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_alerts_are_not_judged_before_their_outcome_is_known(demo):
+    world, _ = demo
+
+    ended = world.limitwise("alerts")
+
+    assert ended.returncode == 1
+    assert "no scored month has 3 months of facts after it" in ended.stderr

@@ -1,0 +1,148 @@
+"""Early warning: whom to look at first each month, and how well that found those who failed."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from transforms.months import months_after
+
+LABEL_ID = "60_days_past_due_3m"
+HORIZON_MONTHS = 3
+CAPACITY_BPS = 200  # people can look at one line in fifty each month
+_WATCHED_BELOW_DPD_DAYS = 30
+_BAD_FROM_DPD_DAYS = 60
+_BPS = 10_000
+
+# What a month is read from: one row per user.
+STATE = {
+    "user_id": pl.String(),
+    "dpd_end_days": pl.Int32(),
+    "dpd_max_days": pl.Int32(),
+    "pd_ppm": pl.Int32(),
+    "limit_changed": pl.Boolean(),
+}
+
+
+def watched(state: pl.DataFrame) -> pl.DataFrame:
+    """Rank the lines that are less than 30 days past due, the riskiest first.
+
+    Args:
+        state: Rows of STATE of one month.
+
+    Returns:
+        `user_id`, `dpd_end_days`, `limit_changed`, `is_alert`: among the top 2 % (at least one) by
+        PD, then days past due, then name; sorted like that. A line without a PD comes last.
+    """
+    rows = state.filter(pl.col("dpd_end_days") < _WATCHED_BELOW_DPD_DAYS).sort(
+        pl.col("pd_ppm").fill_null(-1),
+        "dpd_end_days",
+        "user_id",
+        descending=[True, True, False],
+    )
+    most = max(1, rows.height * CAPACITY_BPS // _BPS)
+    ranked = rows.with_row_index("rank").with_columns(is_alert=pl.col("rank") < most)
+    return ranked.select("user_id", "dpd_end_days", "limit_changed", "is_alert")
+
+
+def outcomes(after: list[pl.DataFrame]) -> pl.DataFrame:
+    """Return who became bad in the months after one month.
+
+    Args:
+        after: Rows of STATE of the `HORIZON_MONTHS` months that follow, in order.
+
+    Returns:
+        `user_id`, `is_bad`: 60 days past due or more in any of them; null if that is not seen and
+        a month is not known: an incomplete window is never good.
+    """
+    bad = pl.col("dpd_max_days") >= _BAD_FROM_DPD_DAYS
+    known = pl.col("dpd_max_days").is_not_null()
+    rows = pl.concat(month.select("user_id", "dpd_max_days") for month in after)
+    return rows.group_by("user_id").agg(
+        is_bad=pl.when(bad.any()).then(True).when(known.sum() == HORIZON_MONTHS).then(False)
+    )
+
+
+def figures(states: Mapping[date, pl.DataFrame]) -> dict[str, Any] | None:
+    """Measure the alerts of all months whose window is complete; None if there is no such month.
+
+    Args:
+        states: Rows of STATE by first day of the month, months without gaps.
+
+    Returns:
+        `label_id`, `horizon_months`, `capacity_bps`, `months`, `lines` (with a known outcome),
+        `bad`, `alerts`, `precision`, `recall`, `precision_by_dpd`: of as many lines picked by days
+        past due alone, chance among equals; `lift`: of the two; `precision_limit_unchanged`: of
+        alerts in months that left the limit as it was; `hits`: lines that reached 60 days past
+        due, `never_alerted` of them, and `lead_months`: hits by whole months from the first
+        alert of the unbroken run of alerts before it. A share without any line is None.
+    """
+    months = sorted(states)
+    complete = [month for month in months if months_after(month, HORIZON_MONTHS) in states]
+    if not complete:
+        return None
+    judged = pl.concat(_judged(states, month) for month in complete)
+    alerts = judged.filter("is_alert")
+    bad = int(judged["is_bad"].sum())
+    by_dpd = sum(_found_by_dpd(judged.filter(pl.col("month") == month)) for month in complete)
+    precision = _share(int(alerts["is_bad"].sum()), alerts.height)
+    precision_by_dpd = _share(by_dpd, alerts.height)
+    unchanged = alerts.filter(~pl.col("limit_changed"))
+    return {
+        "label_id": LABEL_ID,
+        "horizon_months": HORIZON_MONTHS,
+        "capacity_bps": CAPACITY_BPS,
+        "months": len(complete),
+        "lines": judged.height,
+        "bad": bad,
+        "alerts": alerts.height,
+        "precision": precision,
+        "recall": _share(int(alerts["is_bad"].sum()), bad),
+        "precision_by_dpd": precision_by_dpd,
+        "lift": _share(precision, precision_by_dpd),
+        "precision_limit_unchanged": _share(int(unchanged["is_bad"].sum()), unchanged.height),
+        **_leads(states, months),
+    }
+
+
+def _judged(states: Mapping[date, pl.DataFrame], month: date) -> pl.DataFrame:
+    after = [states[months_after(month, ahead)] for ahead in range(1, HORIZON_MONTHS + 1)]
+    rows = watched(states[month]).join(outcomes(after), on="user_id", how="left")
+    return rows.drop_nulls("is_bad").with_columns(month=pl.lit(month))
+
+
+def _found_by_dpd(rows: pl.DataFrame) -> float:
+    """Return how many bad lines as many picks by days past due alone would have found."""
+    left, found = int(rows["is_alert"].sum()), 0.0
+    equals = rows.group_by("dpd_end_days").agg(pl.len(), pl.col("is_bad").mean())
+    for _, count, bad_rate in equals.sort("dpd_end_days", descending=True).iter_rows():
+        taken = min(left, count)
+        found, left = found + taken * bad_rate, left - taken
+    return found
+
+
+def _leads(states: Mapping[date, pl.DataFrame], months: list[date]) -> dict[str, Any]:
+    """Return hits whose whole window before was watched, and how long before they were alerted."""
+    run_begun: dict[str, int] = {}  # of users alerted in the month before
+    last_alert: dict[str, tuple[int, int]] = {}  # month, and when that run began
+    late: set[str] = set()
+    hits, leads = 0, {}
+    for number, month in enumerate(months):
+        state = states[month]
+        bad = set(state.filter(pl.col("dpd_max_days") >= _BAD_FROM_DPD_DAYS)["user_id"])
+        for user in bad - late if number >= HORIZON_MONTHS else ():
+            hits += 1
+            alerted, begun = last_alert.get(user, (-HORIZON_MONTHS, 0))
+            if number - alerted <= HORIZON_MONTHS:
+                leads[number - begun] = leads.get(number - begun, 0) + 1
+        late = bad
+        alerts = watched(state).filter("is_alert")["user_id"]
+        run_begun = {user: run_begun.get(user, number) for user in alerts}
+        last_alert |= {user: (number, begun) for user, begun in run_begun.items()}
+    never = hits - sum(leads.values())
+    return {"hits": hits, "never_alerted": never, "lead_months": dict(sorted(leads.items()))}
+
+
+def _share(part: float | None, whole: float | None) -> float | None:
+    return part / whole if whole and part is not None else None
