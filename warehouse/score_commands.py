@@ -1,4 +1,4 @@
-"""Commands about scores and policies: `backtest`, `alerts` and `simulate`."""
+"""Commands about scores and policies: `backtest`, `train`, `alerts` and `simulate`."""
 
 import json
 from pathlib import Path
@@ -17,6 +17,13 @@ def declare_scores(commands) -> None:
     command.add_argument("--train-labels", type=Path, metavar="FILE")
     command.add_argument("--json", action="store_true")
     command.set_defaults(act=_act_backtest)
+    text = "Fit a scorecard and a challenger to months that the lake holds, and write their card."
+    command = commands.add_parser("train", help=text, description=text)
+    for name in ("--train", "--out-of-time"):
+        command.add_argument(name, required=True, metavar="FIRST:LAST", help="months observed")
+    command.add_argument("--to", type=Path, default=Path("models"), metavar="DIR")
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(act=_act_train)
     text = "Say how well the riskiest 2 % of each month foretold who fell 60 days behind."
     command = commands.add_parser("alerts", help=text, description=text)
     command.add_argument("--json", action="store_true")
@@ -49,6 +56,29 @@ def _act_backtest(asked) -> None:
         asked.source, asked.landing, asked.labels, asked.train_landing, asked.train_labels
     )
     print(json.dumps(found, indent=2) if asked.json else backtest_text(found))
+
+
+def _act_train(asked) -> None:
+    from warehouse.lake import open_lake
+    from warehouse.settings import settings_from_environment
+    from warehouse.train import train
+    from warehouse.train_text import train_text
+
+    settings = settings_from_environment()
+    months = (_months(asked.train), _months(asked.out_of_time))
+    found = train(open_lake(settings.lake), settings.policies, *months, asked.to)
+    print(json.dumps(found, indent=2) if asked.json else train_text(found))
+
+
+def _months(text: str) -> tuple:
+    from transforms.errors import RefusedError
+    from warehouse.months_asked import month_from
+
+    first, colon, last = text.partition(":")
+    months = month_from(first), month_from(last if colon else first)
+    if months[0] > months[1]:
+        raise RefusedError(f"Months {text!r}: the first comes after the last. Turn them round.")
+    return months
 
 
 def _act_alerts(asked) -> None:

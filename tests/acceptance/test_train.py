@@ -1,0 +1,98 @@
+"""Training on the months of a lake, as a person does it."""
+
+import json
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.worlds import World
+
+MONTHS = ("--train", "2025-03:2025-05", "--out-of-time", "2025-06")
+
+
+@pytest.fixture(scope="module")
+def lender(tmp_path_factory, airflow_home) -> World:
+    """A demo lender with a year and a half of history, its last month decided."""
+    world = World(tmp_path_factory.mktemp("trained"), airflow_home)
+    world.done("demo", "--users", "1500", "--months", "18", "--until", "2026-06", "--seed", "3")
+    world.done("init", "--buckets", "2")
+    world.done("run", "2026-06")
+    return world
+
+
+@pytest.fixture(scope="module")
+def card(lender) -> dict:
+    return json.loads(lender.done("train", *MONTHS, "--to", "models", "--json"))
+
+
+def test_the_card_counts_every_line_by_its_outcome(card):
+    by_month = card["outcomes"]
+
+    trained = sum(by_month[f"2025-{n:02}"][kind] for n in (3, 4, 5) for kind in ("good", "bad"))
+    others = card["scores"]["other_accounts"]["scorecard"]["n"]
+    assert card["training_set"]["lines"] + others == trained
+    assert list(by_month) == ["2025-03", "2025-04", "2025-05", "2025-06"]
+
+
+def test_scores_are_judged_on_accounts_never_trained_on_then_and_later(card):
+    for part in ("other_accounts", "out_of_time"):
+        scores = card["scores"][part]
+        low, high = scores["scorecard"]["auc_interval"]
+        assert 0.5 < scores["scorecard"]["auc"] < 1
+        assert low < scores["scorecard"]["auc"] < high
+        assert set(scores) == {"scorecard", "challenger", "expert"}
+
+
+def test_the_same_months_give_the_same_bytes(lender, card):
+    again = json.loads(lender.done("train", *MONTHS, "--to", "again", "--json"))
+
+    assert again["model_id"] == card["model_id"]
+    for file in sorted((lender.home / card["folder"]).iterdir()):
+        assert file.read_bytes() == (lender.home / again["folder"] / file.name).read_bytes()
+
+
+def test_neither_the_limit_nor_where_somebody_lives_enters(lender, card):
+    folder = lender.home / card["folder"]
+    scored = {
+        row["name"] for row in tomllib.loads((folder / "scorecard.toml").read_text())["feature"]
+    }
+    trees = (folder / "challenger.txt").read_text()
+    (names,) = [line for line in trees.splitlines() if line.startswith("feature_names=")]
+
+    never = ("limit_cents", "limit_before", "limit_in_force", "region", "industry", "segment")
+    assert scored
+    for name in (*scored, *names.removeprefix("feature_names=").split()):
+        assert not name.startswith(never)
+
+
+def test_the_scorecard_is_tried_on_a_published_month_before_anybody_uses_it(lender, card, tmp_path):
+    policies = Path(shutil.copytree(lender.policies, tmp_path / "policies"))
+    trained = (lender.home / card["folder"] / "scorecard.toml").read_text()
+    version = tomllib.loads(trained)
+    name = f"{version['name']}-{version['effective_from']}.toml"
+    (policies / "scorecards" / name).write_text(trained)
+
+    found = json.loads(lender.done("simulate", "2026-06", "--policies", str(policies), "--json"))
+
+    assert found["scorecard_version"][0].startswith("expert")
+    assert found["scorecard_version"][1].startswith("trained")
+    assert found["differ"]["pd_ppm"] > 0
+
+
+@pytest.mark.parametrize(
+    ("months", "says"),
+    [
+        (("2025-03", "2025-07"), "the lake has no facts of 2026-07; a month observed needs the 12"),
+        (("2025-03:2025-05", "2025-05"), "--out-of-time has to begin after the last month"),
+        (("2025-05:2025-03", "2025-06"), "the first comes after the last"),
+        (("2025-02", "2025-03"), "are too few; it takes 1,000 lines"),
+    ],
+)
+def test_months_that_cannot_be_trained_on_are_refused_in_words(lender, months, says):
+    ended = lender.limitwise("train", "--train", months[0], "--out-of-time", months[1])
+
+    assert ended.returncode == 1
+    assert says in ended.stderr
+    assert "Traceback" not in ended.stderr

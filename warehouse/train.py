@@ -1,0 +1,218 @@
+"""Training: a scorecard and its challenger from the months that a lake holds."""
+
+import json
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from transforms.errors import RefusedError
+from transforms.lines import lines
+from transforms.months import decision_date, month_text, months_after
+from transforms.outcomes import HORIZON_MONTHS, LABEL_ID, OUTCOMES, outcomes, population
+from transforms.training.candidates import Sample, candidates
+from transforms.training.challenger import challenger
+from transforms.training.measured import measured
+from transforms.training.scorecard_fit import About, fitted, pd_of, total_points
+from transforms.training.scorecard_text import scorecard_text
+from warehouse.audit import Chain
+from warehouse.digests import content_digest, digest_of
+from warehouse.history import READS, scan
+from warehouse.lake import Lake
+from warehouse.terms import read_terms
+from warehouse.user_features import user_features
+
+Months = tuple[date, date]  # first and last
+_FEWEST, _FEWEST_BAD = 1_000, 50  # lines to train on, and of each class among them
+_PARTS = 5  # one account in five is never trained on
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Lines with a known outcome, and how many had which.
+
+    Attributes:
+        sample: Features at the month end observed, and bad or not; good and bad lines only.
+        counts: Lines by month and outcome.
+    """
+
+    sample: Sample
+    counts: dict[str, dict[str, int]]
+
+
+def train(
+    lake: Lake, policies: Path, trained: Months, out_of_time: Months, to: Path
+) -> dict[str, Any]:
+    """Fit on four accounts in five of some months; judge on the others, then and later.
+
+    Args:
+        lake: Holds facts of every month observed and of the twelve months after it.
+        policies: Folder whose rule packs say what data may be used.
+        trained, out_of_time: Months observed.
+        to: The models are kept in a folder of their own below it.
+
+    Returns:
+        The card: `model_id`, `label_id`, `horizon_months`, `trained`, `out_of_time`, `outcomes`
+        (lines by month and outcome), `training_set` (digest and size), `scores` by part judged
+        (`other_accounts`, `out_of_time`) and name as `measured` has them, `by_month` and
+        `by_segment` (AUC of the scorecard), `folder`.
+
+    Raises:
+        RefusedError: A month has no facts, its outcomes are not known yet, or there are too few
+            lines to train on.
+    """
+    chain = Chain.read(lake)
+    if out_of_time[0] <= trained[1]:
+        raise RefusedError("Train: --out-of-time has to begin after the last month of --train.")
+    months = _between(*trained), _between(*out_of_time)
+    _require_facts(chain, [*months[0], *months[1]])
+    observed, later = (_observed(chain, policies, some) for some in months)
+    fold = observed.sample.part(_PARTS)
+    own = observed.sample.at(np.flatnonzero(fold > 0))
+    _require_enough(own)
+    judged = {
+        "other_accounts": observed.sample.at(np.flatnonzero(fold == 0)),
+        "out_of_time": later.sample.at(np.flatnonzero(later.sample.part(_PARTS) == 0)),
+    }
+    for name, sample in judged.items():
+        _require_both(name, sample)
+    expert = read_terms(policies, decision_date(trained[1]), lake.currency).scorecard
+    scorecard, best = fitted(own, _about(own, trained)), challenger(own, candidates(own))
+    files = {"scorecard.toml": scorecard_text(scorecard), "challenger.txt": best.trees}
+    card = {
+        "label_id": LABEL_ID,
+        "horizon_months": HORIZON_MONTHS,
+        "trained": _texts(trained),
+        "out_of_time": _texts(out_of_time),
+        "outcomes": {**observed.counts, **later.counts},
+        "training_set": _identity(own),
+        "scores": {
+            part: {
+                "scorecard": measured(pd_of(scorecard, sample), sample.bad),
+                "challenger": measured(best.pd(sample), sample.bad),
+                "expert": measured(-total_points(expert, sample), sample.bad, is_probability=False),
+            }
+            for part, sample in judged.items()
+        },
+        **{
+            f"by_{name}": _by(column, judged["out_of_time"], scorecard)
+            for name, column in (("month", "of"), ("segment", "segment"))
+        },
+    }
+    return _kept(to, files, card)
+
+
+def _between(first: date, last: date) -> list[date]:
+    months = [first]
+    while months[-1] < last:
+        months.append(months_after(months[-1], 1))
+    return months
+
+
+def _texts(months: Months) -> list[str]:
+    return [month_text(month) for month in months]
+
+
+def _require_facts(chain: Chain, months: list[date]) -> None:
+    known = chain.months("credit_months")
+    wanted = _between(min(months), months_after(max(months), HORIZON_MONTHS))
+    missing = [month_text(month) for month in wanted if month not in known]
+    if missing:
+        having = " to ".join(_texts((known[0], known[-1]))) if known else "none"
+        raise RefusedError(
+            f"Train: the lake has no facts of {', '.join(missing[:6])}; a month observed needs the "
+            f"{HORIZON_MONTHS} months after it. It has {having}. Choose other months."
+        )
+
+
+def _observed(chain: Chain, policies: Path, months: list[date]) -> Observed:
+    parts, counts = [], {}
+    for month in months:
+        state = lines(*(_read(chain, month, *read) for read in READS["lines"]), month, "live")
+        newest = months_after(month, HORIZON_MONTHS)
+        after = scan(chain, "credit_months", newest, HORIZON_MONTHS)
+        rows = outcomes(population(state), after).collect()
+        found = dict(rows.group_by("outcome").len().iter_rows())
+        counts[month_text(month)] = {name: found.get(name, 0) for name in OUTCOMES}
+        pack = read_terms(policies, decision_date(month), chain.lake.currency).pack
+        for bucket in range(chain.lake.buckets):
+            features = user_features(chain, month, bucket, pack)
+            known = rows.filter(pl.col("outcome").is_in(["good", "bad"]))
+            parts.append(
+                features.join(known, on="user_id").with_columns(of=pl.lit(month_text(month)))
+            )
+    whole = pl.concat(parts).sort("of", "user_id")
+    bad = (whole["outcome"] == "bad").cast(pl.Float64).to_numpy()
+    return Observed(Sample(whole.drop("outcome"), bad), counts)
+
+
+def _read(chain: Chain, month: date, name: str, reach: int, skip: int) -> pl.LazyFrame:
+    # What we published is left out: a line is what the lender's own records say.
+    return scan(chain, name, month, reach, skip=skip).filter(pl.lit(name != "limits"))
+
+
+def _require_enough(sample: Sample) -> None:
+    bad = int(sample.bad.sum())
+    if len(sample.bad) < _FEWEST or min(bad, len(sample.bad) - bad) < _FEWEST_BAD:
+        raise RefusedError(
+            f"Train: {len(sample.bad):,} lines with {bad:,} bad are too few; it takes {_FEWEST:,} "
+            f"lines, and {_FEWEST_BAD} bad and as many good among them. Observe more months."
+        )
+
+
+def _require_both(name: str, sample: Sample) -> None:
+    if not 0 < sample.bad.sum() < len(sample.bad):
+        raise RefusedError(
+            f"Train: of the lines to judge by ({name.replace('_', ' ')}), all have one outcome. "
+            "Observe more months."
+        )
+
+
+def _about(sample: Sample, trained: Months) -> About:
+    first, last = _texts(trained)
+    bad = int(sample.bad.sum())
+    return About(
+        name="trained",
+        effective_from=months_after(trained[1], HORIZON_MONTHS + 1),
+        source=f"Trained on {len(sample.bad):,} lines of {first} to {last}, {bad:,} of them bad.",
+        label_id=LABEL_ID,
+        horizon_months=HORIZON_MONTHS,
+        calibrated_to=f"These lines: {100 * bad / len(sample.bad):.2f} % bad.",
+    )
+
+
+def _identity(sample: Sample) -> dict[str, Any]:
+    rows = sample.features.with_columns(bad=pl.Series(sample.bad))
+    return {"content_digest": content_digest(rows), "lines": len(sample.bad)}
+
+
+def _by(column: str, sample: Sample, scorecard) -> dict[str, Any]:
+    """Return lines, bads and AUC of the scorecard in each group; None where one class is absent."""
+    pd = pd_of(scorecard, sample)
+    found = {}
+    for value in sample.features[column].unique().sort():
+        at = np.flatnonzero((sample.features[column] == value).to_numpy())
+        bad = sample.bad[at]
+        both = 0 < bad.sum() < len(bad)
+        area = measured(pd[at], bad)["auc"] if both else None
+        found[str(value)] = {"lines": len(bad), "bads": int(bad.sum()), "auc": area}
+    return found
+
+
+def _kept(to: Path, files: dict[str, str], card: dict[str, Any]) -> dict[str, Any]:
+    """Write the model's folder at once, named by its content, and return the card."""
+    model_id = digest_of({"files": files, "card": card})[:16]
+    card = {"model_id": model_id, **card}
+    to.mkdir(parents=True, exist_ok=True)
+    folder = to / model_id
+    if not folder.exists():
+        staged = Path(tempfile.mkdtemp(prefix=".", dir=to))
+        written = {**files, "card.json": json.dumps(card, indent=2) + "\n"}
+        for name, text in written.items():
+            (staged / name).write_text(text, encoding="utf-8")
+        staged.replace(folder)
+    return {**card, "folder": str(folder)}
