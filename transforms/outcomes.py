@@ -5,13 +5,14 @@ import polars as pl
 LABEL_ID = "90_days_past_due_12m"
 HORIZON_MONTHS = 12
 OUTCOMES = ("good", "bad", "indeterminate", "incomplete")
+GROUPS = ("segment", "region")  # by which a card says how a score does; never scored
 _BELOW_DPD_DAYS = 30  # of those who belong to the population; and worst of a good outcome
 _BAD_FROM_DPD_DAYS = 90
 _MONTHS_ON_BOOK = 3
 
 
 def population(lines: pl.LazyFrame) -> pl.LazyFrame:
-    """Return `user_id` and `segment` of lines that a score is trained on.
+    """Return `user_id` and GROUPS of lines that a score is trained on.
 
     Args:
         lines: Rows of LINES at the end of the month observed.
@@ -23,7 +24,7 @@ def population(lines: pl.LazyFrame) -> pl.LazyFrame:
         (pl.col("line_status_before") == "open")
         & (pl.col("dpd_end_days") < _BELOW_DPD_DAYS)
         & (pl.col("months_on_book") >= _MONTHS_ON_BOOK)
-    ).select("user_id", "segment")
+    ).select("user_id", *GROUPS)
 
 
 def outcomes(of: pl.LazyFrame, after: pl.LazyFrame) -> pl.LazyFrame:
@@ -54,4 +55,4 @@ def outcomes(of: pl.LazyFrame, after: pl.LazyFrame) -> pl.LazyFrame:
         .otherwise(pl.lit("good"))
     )
     joined = of.join(seen, on="user_id", how="left").sort("user_id")
-    return joined.select("user_id", "segment", outcome.alias("outcome"))
+    return joined.select("user_id", *GROUPS, outcome.alias("outcome"))

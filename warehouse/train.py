@@ -13,10 +13,12 @@ import polars as pl
 from transforms.errors import RefusedError
 from transforms.lines import lines
 from transforms.months import decision_date, month_text, months_after
-from transforms.outcomes import HORIZON_MONTHS, LABEL_ID, OUTCOMES, outcomes, population
+from transforms.outcomes import GROUPS, HORIZON_MONTHS, LABEL_ID, OUTCOMES, outcomes, population
+from transforms.scorecard import Scorecard
 from transforms.training.candidates import Sample, candidates
 from transforms.training.challenger import challenger
 from transforms.training.measured import measured
+from transforms.training.metrics import auc, psi
 from transforms.training.scorecard_fit import About, fitted, pd_of, total_points
 from transforms.training.scorecard_text import scorecard_text
 from warehouse.audit import Chain
@@ -58,8 +60,9 @@ def train(
     Returns:
         The card: `model_id`, `label_id`, `horizon_months`, `trained`, `out_of_time`, `outcomes`
         (lines by month and outcome), `training_set` (digest and size), `scores` by part judged
-        (`other_accounts`, `out_of_time`) and name as `measured` has them, `by_month` and
-        `by_segment` (AUC of the scorecard), `folder`.
+        (`other_accounts`, `out_of_time`) and name as `measured` has them; of the scorecard out of
+        time `by_month`, `by_segment` and `by_region`; `points`: most that a feature can cost, by
+        name; `psi` of the points, from the lines trained on to those out of time; `folder`.
 
     Raises:
         RefusedError: A month has no facts, its outcomes are not known yet, or there are too few
@@ -100,8 +103,10 @@ def train(
         },
         **{
             f"by_{name}": _by(column, judged["out_of_time"], scorecard)
-            for name, column in (("month", "of"), ("segment", "segment"))
+            for name, column in {"month": "of", **{group: group for group in GROUPS}}.items()
         },
+        "points": {one.name: one.spread for one in scorecard.features},
+        "psi": psi(total_points(scorecard, own), total_points(scorecard, judged["out_of_time"])),
     }
     return _kept(to, files, card)
 
@@ -190,16 +195,21 @@ def _identity(sample: Sample) -> dict[str, Any]:
     return {"content_digest": content_digest(rows), "lines": len(sample.bad)}
 
 
-def _by(column: str, sample: Sample, scorecard) -> dict[str, Any]:
-    """Return lines, bads and AUC of the scorecard in each group; None where one class is absent."""
+def _by(column: str, sample: Sample, scorecard: Scorecard) -> dict[str, Any]:
+    """Return how the scorecard does in each group; its AUC is None where one class is absent."""
     pd = pd_of(scorecard, sample)
     found = {}
     for value in sample.features[column].unique().sort():
-        at = np.flatnonzero((sample.features[column] == value).to_numpy())
+        at = np.flatnonzero(sample.features[column].eq_missing(value).to_numpy())
         bad = sample.bad[at]
         both = 0 < bad.sum() < len(bad)
-        area = measured(pd[at], bad)["auc"] if both else None
-        found[str(value)] = {"lines": len(bad), "bads": int(bad.sum()), "auc": area}
+        found[value or "not known"] = {
+            "lines": len(bad),
+            "bads": int(bad.sum()),
+            "bad_rate": round(float(bad.mean()), 5),
+            "mean_pd": round(float(pd[at].mean()), 5),
+            "auc": round(auc(pd[at], bad), 4) if both else None,
+        }
     return found
 
 

@@ -45,6 +45,16 @@ def test_scores_are_judged_on_accounts_never_trained_on_then_and_later(card):
         assert set(scores) == {"scorecard", "challenger", "expert"}
 
 
+def test_the_card_says_how_the_score_does_in_each_month_segment_and_region(card):
+    out_of_time = card["scores"]["out_of_time"]["scorecard"]["n"]
+
+    for groups in (card["by_month"], card["by_segment"], card["by_region"]):
+        assert sum(group["lines"] for group in groups.values()) == out_of_time
+    assert set(card["by_segment"]) == {"consumer", "micro_business"}
+    assert all(most > 0 for most in card["points"].values())
+    assert 0 <= card["psi"] < 1
+
+
 def test_the_same_months_give_the_same_bytes(lender, card):
     again = json.loads(lender.done("train", *MONTHS, "--to", "again", "--json"))
 

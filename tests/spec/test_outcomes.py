@@ -11,7 +11,7 @@ from transforms.outcomes import HORIZON_MONTHS, outcomes, population
 from transforms.tables.facts import CREDIT_MONTHS
 
 SEPTEMBER = date(2026, 9, 1)
-ANA = pl.LazyFrame({"user_id": ["ana"], "segment": ["consumer"]})
+ANA = pl.LazyFrame({"user_id": ["ana"], "segment": ["consumer"], "region": ["hills"]})
 
 
 def became(*worst: int | None, end: int | None = None, **others) -> str:
@@ -35,17 +35,17 @@ def became(*worst: int | None, end: int | None = None, **others) -> str:
 def test_only_open_lines_in_order_and_with_some_months_on_book_are_trained_on():
     lines = table(
         """
-        user_id | segment  | line_status_before | dpd_end_days | months_on_book
-        ana     | consumer | open               | 29           | 3
-        bo      | consumer | open               | 30           | 3
-        chen    | consumer | open               | 0            | 2
-        dai     | consumer | frozen             | 0            | 9
-        eve     | consumer | open               | -            | 9
+        user_id | segment  | region | line_status_before | dpd_end_days | months_on_book
+        ana     | consumer | hills  | open               | 29           | 3
+        bo      | consumer | hills  | open               | 30           | 3
+        chen    | consumer | hills  | open               | 0            | 2
+        dai     | consumer | hills  | frozen             | 0            | 9
+        eve     | consumer | hills  | open               | -            | 9
         """,
         **LINES.schema,
     )
 
-    assert population(lines).collect().rows() == [("ana", "consumer")]
+    assert population(lines).collect().rows() == [("ana", "consumer", "hills")]
 
 
 def test_twelve_months_without_30_days_are_good():

@@ -86,3 +86,17 @@ def test_the_interval_of_auc_holds_it_and_is_the_same_each_time():
 
 def test_a_rate_over_one_account_has_an_interval_of_no_width():
     assert metrics.rate_interval(np.array([30]), np.array([60])) == (0.5, 0.5)
+
+
+def test_the_psi_is_0_for_the_same_people_and_grows_as_they_move():
+    before = np.arange(1_000.0)
+
+    assert metrics.psi(before, before) == 0
+    assert 0 < metrics.psi(before, before + 50) < metrics.psi(before, before + 200)
+
+
+def test_the_psi_of_two_halves_that_swap_is_the_written_sum():
+    before, after = np.array([1.0, 1, 1, 2]), np.array([1.0, 2, 2, 2])
+
+    # (3/4 - 1/4) * ln 3, twice
+    assert metrics.psi(before, after, bins=4) == pytest.approx(np.log(3))

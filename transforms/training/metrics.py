@@ -54,6 +54,19 @@ def decile_bad_rates(pd: np.ndarray, bad: np.ndarray) -> list[float]:
     return [float(bad[part].mean()) for part in _equal_parts(-pd, BINS)]
 
 
+def psi(before: np.ndarray, after: np.ndarray, bins: int = BINS) -> float:
+    """Return the population stability index of a figure, in bins that hold `before` equally.
+
+    A bin that is empty on one side counts as half a row there.
+    """
+    edges = np.unique(np.quantile(before, np.linspace(0, 1, bins + 1)[1:-1]))
+    shares = []
+    for figure in (before, after):
+        counts = np.bincount(np.searchsorted(edges, figure), minlength=len(edges) + 1)
+        shares.append(np.maximum(counts, 0.5) / len(figure))
+    return float(np.sum((shares[1] - shares[0]) * np.log(shares[1] / shares[0])))
+
+
 def auc_interval(pd: np.ndarray, bad: np.ndarray, draws: int = DRAWS) -> tuple[float, float]:
     """Return the 95 % interval of `auc` over bootstrap samples of the accounts."""
     return _between([auc(pd, bad, weight) for weight in _resampled(bad, draws)])
