@@ -22,6 +22,7 @@ def declare_scores(commands) -> None:
     for name in ("--train", "--out-of-time"):
         command.add_argument(name, required=True, metavar="FIRST:LAST", help="months observed")
     command.add_argument("--to", type=Path, default=Path("models"), metavar="DIR")
+    command.add_argument("--truth", type=Path, metavar="DIR", help="of a demo lender, to judge by")
     command.add_argument("--json", action="store_true")
     command.set_defaults(act=_act_train)
     text = "Say how well the riskiest 2 % of each month foretold who fell 60 days behind."
@@ -66,7 +67,7 @@ def _act_train(asked) -> None:
 
     settings = settings_from_environment()
     months = (_months(asked.train), _months(asked.out_of_time))
-    found = train(open_lake(settings.lake), settings.policies, *months, asked.to)
+    found = train(open_lake(settings.lake), settings.policies, *months, asked.to, asked.truth)
     print(json.dumps(found, indent=2) if asked.json else train_text(found))
 
 

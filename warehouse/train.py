@@ -30,6 +30,7 @@ from warehouse.user_features import user_features
 
 Months = tuple[date, date]  # first and last
 _FEWEST, _FEWEST_BAD = 1_000, 50  # lines to train on, and of each class among them
+_PPM = 1_000_000
 _PARTS = 5  # one account in five is never trained on
 
 
@@ -47,7 +48,12 @@ class Observed:
 
 
 def train(
-    lake: Lake, policies: Path, trained: Months, out_of_time: Months, to: Path
+    lake: Lake,
+    policies: Path,
+    trained: Months,
+    out_of_time: Months,
+    to: Path,
+    truth: Path | None = None,
 ) -> dict[str, Any]:
     """Fit on four accounts in five of some months; judge on the others, then and later.
 
@@ -56,6 +62,8 @@ def train(
         policies: Folder whose rule packs say what data may be used.
         trained, out_of_time: Months observed.
         to: The models are kept in a folder of their own below it.
+        truth: Of a demo lender: who really was how likely to fail, which is judged beside the
+            scores as `oracle`.
 
     Returns:
         The card: `model_id`, `label_id`, `horizon_months`, `trained`, `out_of_time`, `outcomes`
@@ -98,6 +106,7 @@ def train(
                 "scorecard": measured(pd_of(scorecard, sample), sample.bad),
                 "challenger": measured(best.pd(sample), sample.bad),
                 "expert": measured(-total_points(expert, sample), sample.bad, is_probability=False),
+                **({"oracle": measured(_true_pd(truth, sample), sample.bad)} if truth else {}),
             }
             for part, sample in judged.items()
         },
@@ -175,6 +184,20 @@ def _require_both(name: str, sample: Sample) -> None:
             f"Train: of the lines to judge by ({name.replace('_', ' ')}), all have one outcome. "
             "Observe more months."
         )
+
+
+def _true_pd(truth: Path, sample: Sample) -> np.ndarray:
+    """Return the probability of bad that a demo lender's users really had."""
+    asked = sample.features.select("user_id", "of")
+    parts = []
+    for month in asked["of"].unique().sort():
+        path = truth / "months" / f"{month}.parquet"
+        if not path.is_file():
+            raise RefusedError(f"Train: --truth {truth} has no {path.name} in its folder months.")
+        known = pl.read_parquet(path, columns=["user_id", "true_pd_12m_ppm"])
+        parts.append(known.with_columns(of=pl.lit(month)))
+    found = asked.join(pl.concat(parts), on=["user_id", "of"], how="left", maintain_order="left")
+    return found["true_pd_12m_ppm"].to_numpy() / _PPM
 
 
 def _about(sample: Sample, trained: Months) -> About:

@@ -24,7 +24,7 @@ def lender(tmp_path_factory, airflow_home) -> World:
 
 @pytest.fixture(scope="module")
 def card(lender) -> dict:
-    return json.loads(lender.done("train", *MONTHS, "--to", "models", "--json"))
+    return json.loads(lender.done("train", *MONTHS, "--to", "models", "--truth", "truth", "--json"))
 
 
 def test_the_card_counts_every_line_by_its_outcome(card):
@@ -42,7 +42,13 @@ def test_scores_are_judged_on_accounts_never_trained_on_then_and_later(card):
         low, high = scores["scorecard"]["auc_interval"]
         assert 0.5 < scores["scorecard"]["auc"] < 1
         assert low < scores["scorecard"]["auc"] < high
-        assert set(scores) == {"scorecard", "challenger", "expert"}
+        assert set(scores) == {"scorecard", "challenger", "expert", "oracle"}
+
+
+def test_who_knows_the_truth_of_the_demo_ranks_best_but_does_not_know_the_future(card):
+    scores = card["scores"]["other_accounts"]
+
+    assert max(scores[name]["auc"] for name in scores) == scores["oracle"]["auc"] < 0.95
 
 
 def test_the_card_says_how_the_score_does_in_each_month_segment_and_region(card):
@@ -56,7 +62,7 @@ def test_the_card_says_how_the_score_does_in_each_month_segment_and_region(card)
 
 
 def test_the_same_months_give_the_same_bytes(lender, card):
-    again = json.loads(lender.done("train", *MONTHS, "--to", "again", "--json"))
+    again = json.loads(lender.done("train", *MONTHS, "--to", "again", "--truth", "truth", "--json"))
 
     assert again["model_id"] == card["model_id"]
     for file in sorted((lender.home / card["folder"]).iterdir()):
