@@ -18,10 +18,11 @@ from transforms.scorecard import Scorecard
 from transforms.training.candidates import Sample, candidates
 from transforms.training.challenger import challenger
 from transforms.training.measured import measured
-from transforms.training.metrics import auc, psi
+from transforms.training.metrics import auc, calibration_curve, psi
 from transforms.training.scorecard_fit import About, fitted, pd_of, total_points
 from transforms.training.scorecard_text import scorecard_text
 from warehouse.audit import Chain
+from warehouse.card_html import card_html
 from warehouse.digests import content_digest, digest_of
 from warehouse.history import READS, scan
 from warehouse.lake import Lake
@@ -69,7 +70,8 @@ def train(
         The card: `model_id`, `label_id`, `horizon_months`, `trained`, `out_of_time`, `outcomes`
         (lines by month and outcome), `training_set` (digest and size), `scores` by part judged
         (`other_accounts`, `out_of_time`) and name as `measured` has them; of the scorecard out of
-        time `by_month`, `by_segment` and `by_region`; `points`: most that a feature can cost, by
+        time `by_month`, `by_segment` and `by_region`; `calibration`: mean PD and
+        bad rate in tenths, by part judged; `points`: most that a feature can cost, by
         name; `psi` of the points, from the lines trained on to those out of time; `folder`.
 
     Raises:
@@ -113,6 +115,10 @@ def train(
         **{
             f"by_{name}": _by(column, judged["out_of_time"], scorecard)
             for name, column in {"month": "of", **{group: group for group in GROUPS}}.items()
+        },
+        "calibration": {
+            part: calibration_curve(pd_of(scorecard, sample), sample.bad)
+            for part, sample in judged.items()
         },
         "points": {one.name: one.spread for one in scorecard.features},
         "psi": psi(total_points(scorecard, own), total_points(scorecard, judged["out_of_time"])),
@@ -245,6 +251,7 @@ def _kept(to: Path, files: dict[str, str], card: dict[str, Any]) -> dict[str, An
     if not folder.exists():
         staged = Path(tempfile.mkdtemp(prefix=".", dir=to))
         written = {**files, "card.json": json.dumps(card, indent=2) + "\n"}
+        written["card.html"] = card_html(card)
         for name, text in written.items():
             (staged / name).write_text(text, encoding="utf-8")
         staged.replace(folder)

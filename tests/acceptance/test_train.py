@@ -1,9 +1,11 @@
 """Training on the months of a lake, as a person does it."""
 
 import json
+import re
 import shutil
 import tomllib
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -59,6 +61,15 @@ def test_the_card_says_how_the_score_does_in_each_month_segment_and_region(card)
     assert set(card["by_segment"]) == {"consumer", "micro_business"}
     assert all(most > 0 for most in card["points"].values())
     assert 0 <= card["psi"] < 1
+
+
+def test_the_page_of_the_card_is_whole_and_asks_for_nothing_from_outside(lender, card):
+    page = (lender.home / card["folder"] / "card.html").read_text()
+
+    ElementTree.fromstring(page.split("\n", 1)[1].replace('<meta charset="utf-8">', ""))
+    assert page.count("<svg") == 2
+    assert all(f"<td>{name}</td>" in page for name in (*card["points"], "oracle", "challenger"))
+    assert not re.search(r"<script|https?:|\b(effect|uplift)\b", page)
 
 
 def test_the_same_months_give_the_same_bytes(lender, card):

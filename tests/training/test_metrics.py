@@ -100,3 +100,11 @@ def test_the_psi_of_two_halves_that_swap_is_the_written_sum():
 
     # (3/4 - 1/4) * ln 3, twice
     assert metrics.psi(before, after, bins=4) == pytest.approx(np.log(3))
+
+
+def test_the_calibration_curve_is_mean_pd_and_bad_rate_of_equal_parts():
+    curve = metrics.calibration_curve(
+        np.array([0.4, 0.1, 0.3, 0.2]), np.array([1, 0, 0, 1]), bins=2
+    )
+
+    assert curve == [[0.15, 0.5], [0.35, 0.5]]

@@ -54,6 +54,12 @@ def decile_bad_rates(pd: np.ndarray, bad: np.ndarray) -> list[float]:
     return [float(bad[part].mean()) for part in _equal_parts(-pd, BINS)]
 
 
+def calibration_curve(pd: np.ndarray, bad: np.ndarray, bins: int = BINS) -> list[list[float]]:
+    """Return mean PD and bad rate of parts of equal count, by ascending PD."""
+    parts = _equal_parts(pd, bins)
+    return [[round(float(pd[p].mean()), 5), round(float(bad[p].mean()), 5)] for p in parts]
+
+
 def psi(before: np.ndarray, after: np.ndarray, bins: int = BINS) -> float:
     """Return the population stability index of a figure, in bins that hold `before` equally.
 
