@@ -61,8 +61,8 @@ def early_warning_text(found: dict[str, Any]) -> str:
     lift = "not known" if found["lift"] is None else f"{found['lift']:.1f}"
     return "\n".join(
         (
-            f"{found['months']:,} months with a complete window: {found['lines']:,} lines under 30 "
-            f"days past due, {found['bad']:,} of them 60 days past due within "
+            f"Months with a complete window: {found['months']:,}. Lines under 30 days past due in "
+            f"them: {found['lines']:,}, of which {found['bad']:,} were 60 days past due within "
             f"{found['horizon_months']} months.",
             f"Alerts, the riskiest {found['capacity_bps'] / 100:g} % of each month: "
             f"{found['alerts']:,}.",
