@@ -51,6 +51,19 @@ def month_from(text: str) -> date:
         raise RefusedError(f"Month: {problem}") from None
 
 
+def months_from(text: str) -> tuple[date, date]:
+    """Return the first and the last of months written `FIRST:LAST`, or as one month.
+
+    Raises:
+        RefusedError: One is no month, or the first comes after the last.
+    """
+    first, colon, last = text.partition(":")
+    months = month_from(first), month_from(last if colon else first)
+    if months[0] > months[1]:
+        raise RefusedError(f"Months {text!r}: the first comes after the last. Turn them round.")
+    return months
+
+
 def require_ended(month: date, time_zone: str, now: datetime) -> None:
     """Check that a month is over where the lender is.
 

@@ -21,7 +21,7 @@ def declare_scores(commands) -> None:
     command = commands.add_parser("train", help=text, description=text)
     for name in ("--train", "--out-of-time"):
         command.add_argument(name, required=True, metavar="FIRST:LAST", help="months observed")
-    command.add_argument("--to", type=Path, default=Path("models"), metavar="DIR")
+    command.add_argument("--to", type=Path, metavar="DIR", help="in place of LIMITWISE_MODELS")
     command.add_argument("--truth", type=Path, metavar="DIR", help="of a demo lender, to judge by")
     command.add_argument("--json", action="store_true")
     command.set_defaults(act=_act_train)
@@ -61,25 +61,16 @@ def _act_backtest(asked) -> None:
 
 def _act_train(asked) -> None:
     from warehouse.lake import open_lake
+    from warehouse.months_asked import months_from
     from warehouse.settings import settings_from_environment
     from warehouse.train import train
     from warehouse.train_text import train_text
 
     settings = settings_from_environment()
-    months = (_months(asked.train), _months(asked.out_of_time))
-    found = train(open_lake(settings.lake), settings.policies, *months, asked.to, asked.truth)
+    months = (months_from(asked.train), months_from(asked.out_of_time))
+    to = asked.to or settings.models
+    found = train(open_lake(settings.lake), settings.policies, *months, to, asked.truth)
     print(json.dumps(found, indent=2) if asked.json else train_text(found))
-
-
-def _months(text: str) -> tuple:
-    from transforms.errors import RefusedError
-    from warehouse.months_asked import month_from
-
-    first, colon, last = text.partition(":")
-    months = month_from(first), month_from(last if colon else first)
-    if months[0] > months[1]:
-        raise RefusedError(f"Months {text!r}: the first comes after the last. Turn them round.")
-    return months
 
 
 def _act_alerts(asked) -> None:

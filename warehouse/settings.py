@@ -27,12 +27,14 @@ class Settings:
         policies: Folder of dated policies, packs, rate cards, scorecards
             (`LIMITWISE_POLICIES`, `./policies`).
         sources: Folder of source mappings (`LIMITWISE_SOURCES`, `./sources`).
+        models: Folder that trained models are written to (`LIMITWISE_MODELS`, `./models`).
     """
 
     lake: Folder | Bucket
     landing: Folder | Bucket
     policies: Path
     sources: Path
+    models: Path
 
 
 def settings_from_environment() -> Settings:
@@ -42,7 +44,7 @@ def settings_from_environment() -> Settings:
         RefusedError: A setting is empty or is no place.
     """
     places = {name: _place(name) for name in ("lake", "landing")}
-    return Settings(**places, **{name: _folder(name) for name in ("policies", "sources")})
+    return Settings(**places, **{name: _folder(name) for name in ("policies", "sources", "models")})
 
 
 def demo_folders() -> tuple[Path, Path]:
@@ -144,7 +146,7 @@ def _folder(name: str) -> Path:
     variable, text = _text(name)
     if "://" in text:
         raise RefusedError(
-            f"{variable}: {text[:80]!r} is a URL; what a person edits lies in a folder. "
+            f"{variable}: {text[:80]!r} is a URL; what a person edits or reads lies in a folder. "
             "Set it to a folder."
         )
     return Path(text).absolute()

@@ -12,7 +12,7 @@ import polars as pl
 
 from transforms.errors import RefusedError
 from transforms.lines import lines
-from transforms.months import decision_date, month_text, months_after
+from transforms.months import decision_date, month_text, months_after, months_between
 from transforms.outcomes import GROUPS, HORIZON_MONTHS, LABEL_ID, OUTCOMES, outcomes, population
 from transforms.scorecard import Scorecard
 from transforms.training.candidates import Sample, candidates
@@ -81,7 +81,7 @@ def train(
     chain = Chain.read(lake)
     if out_of_time[0] <= trained[1]:
         raise RefusedError("Train: --out-of-time has to begin after the last month of --train.")
-    months = _between(*trained), _between(*out_of_time)
+    months = months_between(*trained), months_between(*out_of_time)
     _require_facts(chain, [*months[0], *months[1]])
     observed, later = (_observed(chain, policies, some) for some in months)
     fold = observed.sample.part(_PARTS)
@@ -126,20 +126,13 @@ def train(
     return _kept(to, files, card)
 
 
-def _between(first: date, last: date) -> list[date]:
-    months = [first]
-    while months[-1] < last:
-        months.append(months_after(months[-1], 1))
-    return months
-
-
 def _texts(months: Months) -> list[str]:
     return [month_text(month) for month in months]
 
 
 def _require_facts(chain: Chain, months: list[date]) -> None:
     known = chain.months("credit_months")
-    wanted = _between(min(months), months_after(max(months), HORIZON_MONTHS))
+    wanted = months_between(min(months), months_after(max(months), HORIZON_MONTHS))
     missing = [month_text(month) for month in wanted if month not in known]
     if missing:
         having = " to ".join(_texts((known[0], known[-1]))) if known else "none"

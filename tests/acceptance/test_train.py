@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from xml.etree import ElementTree
@@ -78,6 +80,29 @@ def test_the_same_months_give_the_same_bytes(lender, card):
     assert again["model_id"] == card["model_id"]
     for file in sorted((lender.home / card["folder"]).iterdir()):
         assert file.read_bytes() == (lender.home / again["folder"] / file.name).read_bytes()
+
+
+def test_the_dag_trains_the_same_scores(lender, card):
+    script = (
+        "import os, sys; from pathlib import Path\n"
+        "from warehouse.airflow_process import airflow_environment\n"
+        "os.environ.update(airflow_environment())\n"
+        "sys.path.append(os.environ['AIRFLOW__CORE__DAGS_FOLDER'])\n"
+        "from airflow.dag_processing.dagbag import DagBag\n"
+        "dag = DagBag(os.environ['AIRFLOW__CORE__DAGS_FOLDER']).dags['train_score']\n"
+        "conf = {'train': '2025-03:2025-05', 'out_of_time': '2025-06'}\n"
+        "sys.exit(str(dag.test(run_conf=conf).state) != 'success')\n"
+    )
+    environment = lender.environment | {"LIMITWISE_MODELS": str(lender.home / "by_dag")}
+
+    ended = subprocess.run(
+        [sys.executable, "-c", script], cwd=lender.home, env=environment, capture_output=True
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    (folder,) = (lender.home / "by_dag").iterdir()
+    ours = lender.home / card["folder"] / "scorecard.toml"
+    assert (folder / "scorecard.toml").read_bytes() == ours.read_bytes()
 
 
 def test_neither_the_limit_nor_where_somebody_lives_enters(lender, card):

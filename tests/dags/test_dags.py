@@ -1,4 +1,4 @@
-"""What the two DAGs promise to an operator, read from the DAGs themselves."""
+"""What the DAGs promise to an operator, read from the DAGs themselves."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ DAGS = Path(__file__).parents[2] / "dags"
 
 @pytest.fixture(scope="module")
 def dags(tmp_path_factory):
-    """Both DAGs as Airflow parses them, in a home of their own."""
+    """The DAGs as Airflow parses them, in a home of their own."""
     os.environ.setdefault("AIRFLOW_HOME", str(tmp_path_factory.mktemp("airflow")))
     os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
     os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(DAGS)
@@ -24,8 +24,8 @@ def dags(tmp_path_factory):
     return bag.dags
 
 
-def test_there_are_the_two_jobs_of_the_design(dags):
-    assert set(dags) == {"extract_behaviour_logs", "refresh_limits"}
+def test_there_are_the_jobs_of_the_design(dags):
+    assert set(dags) == {"extract_behaviour_logs", "refresh_limits", "train_score"}
 
 
 @pytest.mark.parametrize("name", ["extract_behaviour_logs", "refresh_limits"])
@@ -43,6 +43,14 @@ def test_a_malformed_month_is_refused_by_the_form(dags, name):
 
     with pytest.raises(ParamValidationError):
         dags[name].params["month"] = "2026-13"
+
+
+@pytest.mark.parametrize("months", ["2025-13", "2025-03:", "last year"])
+def test_months_to_train_on_are_refused_by_the_form_if_malformed(dags, months):
+    from airflow.sdk.exceptions import ParamValidationError
+
+    with pytest.raises(ParamValidationError):
+        dags["train_score"].params["train"] = months
 
 
 @pytest.mark.parametrize("name", ["extract_behaviour_logs", "refresh_limits"])

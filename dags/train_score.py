@@ -1,0 +1,59 @@
+"""Fit a scorecard and a challenger to months that the lake holds, and write their card.
+
+Trigger it by hand and fill in the months observed, each with the twelve months of facts after it.
+Nothing uses the model by itself: look at `card.html` in the folder that the task names, then put
+its scorecard among the policies.
+
+**If `train` fails**, the message says which months have no facts yet, or that there are too few
+lines; choose other months and trigger it again. Nothing was written.
+"""
+
+from airflow.sdk import Param, dag, task
+
+from foreseen import foreseen
+
+
+def _months_param(title: str) -> Param:
+    month = r"\d{4}-(0[1-9]|1[0-2])"
+    return Param(
+        "2025-03:2025-05" if title == "Trained on" else "2025-06",
+        type="string",
+        pattern=f"^{month}(:{month})?$",
+        title=title,
+        description="Months observed, e.g. 2025-03:2025-05.",
+    )
+
+
+@dag(
+    schedule=None,
+    catchup=False,
+    is_paused_upon_creation=False,
+    default_args={"retries": 0, "owner": "limitwise"},
+    params={"train": _months_param("Trained on"), "out_of_time": _months_param("Out of time")},
+    tags=["limitwise"],
+    doc_md=__doc__,
+)
+def train_score():
+    """Say what runs; the work is in `warehouse.train`."""
+
+    @task
+    def train(params: dict) -> str:
+        """Write the model's folder and return where it lies."""
+        from warehouse.lake import open_lake
+        from warehouse.months_asked import months_from
+        from warehouse.progress import LOG
+        from warehouse.settings import settings_from_environment
+        from warehouse.train import train
+        from warehouse.train_text import train_text
+
+        with foreseen():
+            settings = settings_from_environment()
+            months = (months_from(params["train"]), months_from(params["out_of_time"]))
+            card = train(open_lake(settings.lake), settings.policies, *months, settings.models)
+            LOG.info("%s", train_text(card))
+            return card["folder"]
+
+    train()
+
+
+train_score()
