@@ -79,7 +79,7 @@ class Cluster:
             program.start()
         self.api.until(self._is_up)
         self._add_connection()
-        self.dag_processor.until(lambda: self.ask("GET", "/dags")["total_entries"] == 2)
+        self.dag_processor.until(lambda: {EXTRACT, REFRESH} <= self.dag_ids())
         return self
 
     def stop(self) -> None:
@@ -116,6 +116,10 @@ class Cluster:
         """Ask for a month's extraction, which its refresh follows by itself; return the run."""
         asked = {"logical_date": None, "conf": {"month": month}}
         return self.ask("POST", f"/dags/{EXTRACT}/dagRuns", asked)["dag_run_id"]
+
+    def dag_ids(self) -> set[str]:
+        """Return the DAGs that Airflow has read so far."""
+        return {dag["dag_id"] for dag in self.ask("GET", "/dags")["dags"]}
 
     def ended(self, dag: str) -> str:
         """Wait until the one run of a DAG, which something else may begin, is a success."""
