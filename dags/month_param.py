@@ -1,9 +1,10 @@
-"""The one parameter of the monthly DAGs."""
+"""Months as parameters of the DAGs."""
 
 from airflow.sdk import Asset, Param
 
 FACTS = Asset(name="limitwise_facts", uri="limitwise://facts")
 LIMITS = Asset(name="limitwise_limits", uri="limitwise://limits")
+_MONTH = r"\d{4}-(0[1-9]|1[0-2])"
 
 
 def month_param() -> Param:
@@ -11,7 +12,18 @@ def month_param() -> Param:
     return Param(
         None,
         type=["null", "string"],
-        pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
+        pattern=f"^{_MONTH}$",
         title="Month",
         description="Month observed, e.g. 2026-10. A scheduled run leaves it empty.",
+    )
+
+
+def months_param(title: str, example: str) -> Param:
+    """Return the form field of months from one to another; it holds the example at first."""
+    return Param(
+        example,
+        type="string",
+        pattern=f"^{_MONTH}(:{_MONTH})?$",
+        title=title,
+        description="Months observed, e.g. 2025-03:2025-05.",
     )

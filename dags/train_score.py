@@ -8,20 +8,10 @@ its scorecard among the policies.
 lines; choose other months and trigger it again. Nothing was written.
 """
 
-from airflow.sdk import Param, dag, task
+from airflow.sdk import dag, task
 
 from foreseen import foreseen
-
-
-def _months_param(title: str) -> Param:
-    month = r"\d{4}-(0[1-9]|1[0-2])"
-    return Param(
-        "2025-03:2025-05" if title == "Trained on" else "2025-06",
-        type="string",
-        pattern=f"^{month}(:{month})?$",
-        title=title,
-        description="Months observed, e.g. 2025-03:2025-05.",
-    )
+from month_param import months_param
 
 
 @dag(
@@ -29,7 +19,10 @@ def _months_param(title: str) -> Param:
     catchup=False,
     is_paused_upon_creation=False,
     default_args={"retries": 0, "owner": "limitwise"},
-    params={"train": _months_param("Trained on"), "out_of_time": _months_param("Out of time")},
+    params={
+        "train": months_param("Trained on", "2025-03:2025-05"),
+        "out_of_time": months_param("Out of time", "2025-06"),
+    },
     tags=["limitwise"],
     doc_md=__doc__,
 )

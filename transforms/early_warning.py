@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from transforms.economics import BPS
 from transforms.months import months_after
 
 LABEL_ID = "60_days_past_due_3m"
@@ -13,7 +14,6 @@ HORIZON_MONTHS = 3
 CAPACITY_BPS = 200  # people can look at one line in fifty each month
 _WATCHED_BELOW_DPD_DAYS = 30
 _BAD_FROM_DPD_DAYS = 60
-_BPS = 10_000
 
 # What a month is read from: one row per user.
 STATE = {
@@ -41,7 +41,7 @@ def watched(state: pl.DataFrame) -> pl.DataFrame:
         "user_id",
         descending=[True, True, False],
     )
-    most = max(1, rows.height * CAPACITY_BPS // _BPS)
+    most = max(1, rows.height * CAPACITY_BPS // BPS)
     ranked = rows.with_row_index("rank").with_columns(is_alert=pl.col("rank") < most)
     return ranked.select("user_id", "dpd_end_days", "limit_changed", "is_alert")
 
@@ -79,37 +79,41 @@ def figures(states: Mapping[date, pl.DataFrame]) -> dict[str, Any] | None:
         alert of the unbroken run of alerts before it. A share without any line is None.
     """
     months = sorted(states)
-    complete = [month for month in months if months_after(month, HORIZON_MONTHS) in states]
-    if not complete:
+    ranked = {month: watched(states[month]) for month in months}
+    parts = [
+        _judged(ranked[month], states, month)
+        for month in months
+        if months_after(month, HORIZON_MONTHS) in states
+    ]
+    if not parts:
         return None
-    judged = pl.concat(_judged(states, month) for month in complete)
+    judged = pl.concat(parts)
     alerts = judged.filter("is_alert")
     bad = int(judged["is_bad"].sum())
-    by_dpd = sum(_found_by_dpd(judged.filter(pl.col("month") == month)) for month in complete)
-    precision = _share(int(alerts["is_bad"].sum()), alerts.height)
-    precision_by_dpd = _share(by_dpd, alerts.height)
+    found = int(alerts["is_bad"].sum())
+    precision = _share(found, alerts.height)
+    precision_by_dpd = _share(sum(map(_found_by_dpd, parts)), alerts.height)
     unchanged = alerts.filter(~pl.col("limit_changed"))
     return {
         "label_id": LABEL_ID,
         "horizon_months": HORIZON_MONTHS,
         "capacity_bps": CAPACITY_BPS,
-        "months": len(complete),
+        "months": len(parts),
         "lines": judged.height,
         "bad": bad,
         "alerts": alerts.height,
         "precision": precision,
-        "recall": _share(int(alerts["is_bad"].sum()), bad),
+        "recall": _share(found, bad),
         "precision_by_dpd": precision_by_dpd,
         "lift": _share(precision, precision_by_dpd),
         "precision_limit_unchanged": _share(int(unchanged["is_bad"].sum()), unchanged.height),
-        **_leads(states, months),
+        **_leads(states, ranked),
     }
 
 
-def _judged(states: Mapping[date, pl.DataFrame], month: date) -> pl.DataFrame:
+def _judged(ranked: pl.DataFrame, states: Mapping[date, pl.DataFrame], month: date) -> pl.DataFrame:
     after = [states[months_after(month, ahead)] for ahead in range(1, HORIZON_MONTHS + 1)]
-    rows = watched(states[month]).join(outcomes(after), on="user_id", how="left")
-    return rows.drop_nulls("is_bad").with_columns(month=pl.lit(month))
+    return ranked.join(outcomes(after), on="user_id", how="left").drop_nulls("is_bad")
 
 
 def _found_by_dpd(rows: pl.DataFrame) -> float:
@@ -122,22 +126,24 @@ def _found_by_dpd(rows: pl.DataFrame) -> float:
     return found
 
 
-def _leads(states: Mapping[date, pl.DataFrame], months: list[date]) -> dict[str, Any]:
+def _leads(
+    states: Mapping[date, pl.DataFrame], ranked: Mapping[date, pl.DataFrame]
+) -> dict[str, Any]:
     """Return hits whose whole window before was watched, and how long before they were alerted."""
     run_begun: dict[str, int] = {}  # of users alerted in the month before
     last_alert: dict[str, tuple[int, int]] = {}  # month, and when that run began
     late: set[str] = set()
     hits, leads = 0, {}
-    for number, month in enumerate(months):
-        state = states[month]
-        bad = set(state.filter(pl.col("dpd_max_days") >= _BAD_FROM_DPD_DAYS)["user_id"])
+    for number, (month, rows) in enumerate(ranked.items()):
+        fallen = pl.col("dpd_max_days") >= _BAD_FROM_DPD_DAYS
+        bad = set(states[month].filter(fallen)["user_id"])
         for user in bad - late if number >= HORIZON_MONTHS else ():
             hits += 1
             alerted, begun = last_alert.get(user, (-HORIZON_MONTHS, 0))
             if number - alerted <= HORIZON_MONTHS:
                 leads[number - begun] = leads.get(number - begun, 0) + 1
         late = bad
-        alerts = watched(state).filter("is_alert")["user_id"]
+        alerts = rows.filter("is_alert")["user_id"]
         run_begun = {user: run_begun.get(user, number) for user in alerts}
         last_alert |= {user: (number, begun) for user, begun in run_begun.items()}
     never = hits - sum(leads.values())

@@ -48,11 +48,11 @@ def outcomes(of: pl.LazyFrame, after: pl.LazyFrame) -> pl.LazyFrame:
     outcome = (
         pl.when("bad")
         .then(pl.lit("bad"))
-        .when(~pl.col("complete").fill_null(False))  # noqa: FBT003
-        .then(pl.lit("incomplete"))
-        .when(pl.col("worst") >= _BELOW_DPD_DAYS)
+        .when(pl.col("complete") & (pl.col("worst") >= _BELOW_DPD_DAYS))
         .then(pl.lit("indeterminate"))
-        .otherwise(pl.lit("good"))
+        .when("complete")
+        .then(pl.lit("good"))
+        .otherwise(pl.lit("incomplete"))
     )
     joined = of.join(seen, on="user_id", how="left").sort("user_id")
     return joined.select("user_id", *GROUPS, outcome.alias("outcome"))

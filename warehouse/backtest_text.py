@@ -12,14 +12,14 @@ def backtest_text(found: Mapping[str, Any]) -> str:
         f"Backtest of {found['source']}, trained on {found['trained_on']}.",
         _labels("Trained on", found["train"]),
         _labels("Judged on", found["test"]),
-        _table(_score(name, of) for name, of in found["scores"].items()),
+        _table(score_row(name, of) for name, of in found["scores"].items()),
         _table(_deciles(name, of) for name, of in found["scores"].items()),
     ]
     if found["policies"]:
         parts.append(_table(_policy(name, of) for name, of in found["policies"].items()))
         dealt = found["placebo"]["bad_rate_added"].items()
-        rates = ", ".join(f"{name} {_percent(rate)}" for name, rate in dealt if rate is not None)
-        base = _percent(found["placebo"]["base_rate"])
+        rates = ", ".join(f"{name} {percent_of(rate)}" for name, rate in dealt if rate is not None)
+        base = percent_of(found["placebo"]["base_rate"])
         parts.append(f"With outcomes dealt out by chance ({base} bad): {rates}.")
     return "\n\n".join([*parts, "\n".join(found["says"])])
 
@@ -44,7 +44,8 @@ def _labels(what: str, found: Mapping[str, Any]) -> str:
     )
 
 
-def _score(name: str, of: Mapping[str, Any]) -> dict[str, str]:
+def score_row(name: str, of: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a score is worth, as `measured` has it, by title of the column."""
     low, high = of["auc_interval"]
     return {
         "score": name,
@@ -61,7 +62,7 @@ def _score(name: str, of: Mapping[str, Any]) -> dict[str, str]:
 def _deciles(name: str, of: Mapping[str, Any]) -> dict[str, str]:
     rates = of["decile_bad_rates"]
     return {"bad rate by tenth": name} | {
-        f"{place}": _percent(rate) for place, rate in enumerate(rates, start=1)
+        f"{place}": percent_of(rate) for place, rate in enumerate(rates, start=1)
     }
 
 
@@ -71,8 +72,8 @@ def _policy(name: str, of: Mapping[str, Any]) -> dict[str, str]:
         "policy": name,
         "raised": f"{of['accounts']:,}",
         "line added": f"{of['added_line_cents'] / 100:,.0f}",
-        "bad rate of it": "" if interval is None else _percent(of["bad_rate_added"]),
-        "95 %": "" if interval is None else " to ".join(map(_percent, interval)),
+        "bad rate of it": "" if interval is None else percent_of(of["bad_rate_added"]),
+        "95 %": "" if interval is None else " to ".join(map(percent_of, interval)),
     }
 
 
@@ -80,5 +81,6 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
 
 
-def _percent(rate: float) -> str:
+def percent_of(rate: float) -> str:
+    """Return a share with one place: `23.4 %`."""
     return f"{100 * rate:.1f} %"

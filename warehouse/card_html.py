@@ -1,7 +1,10 @@
 """The card of a trained model as one HTML page: tables and two charts, without scripts."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
+
+from warehouse.train_text import SCORE_TITLES, score_figures
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
@@ -28,9 +31,9 @@ def card_html(card: dict[str, Any]) -> str:
         f"{' to '.join(card['out_of_time'])} (out of time).</p>",
         "<h2>What the scores are worth</h2>",
         _table(
-            ["judged on", "score", "AUC", "95 %", "Gini", "KS", "ECE", "lines", "bad"],
+            ["judged on", "score", *_beside_auc("Gini", SCORE_TITLES)],
             [
-                [_PARTS[part], name, *_figures(found)]
+                [_PARTS[part], name, *_beside_auc(f"{found['gini']:.3f}", score_figures(found))]
                 for part, by_name in card["scores"].items()
                 for name, found in by_name.items()
             ],
@@ -72,11 +75,8 @@ def card_html(card: dict[str, Any]) -> str:
     return f'<!doctype html>\n<html lang="en">{head}<style>{_STYLE}</style>\n{body}\n</html>\n'
 
 
-def _figures(found: dict[str, Any]) -> list[str]:
-    low, high = found["auc_interval"]
-    ece = "-" if found["ece"] is None else f"{found['ece']:.4f}"
-    shown = [f"{found['auc']:.3f}", f"{low:.3f} to {high:.3f}", f"{found['gini']:.3f}"]
-    return [*shown, f"{found['ks']:.3f}", ece, f"{found['n']:,}", f"{found['bads']:,}"]
+def _beside_auc(gini: str, row: Sequence[str]) -> list[str]:
+    return [*row[:2], gini, *row[2:]]
 
 
 def _groups(groups: dict[str, Any], name: str) -> str:

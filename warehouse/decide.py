@@ -33,7 +33,7 @@ def stage_decided(
         terms: In force on the decision date.
         buckets: Which users to decide.
     """
-    everyone = _lines(chain, staging.month, staging.notes["parameters"]["mode"])
+    everyone = lines_of(chain, staging.month, staging.notes["parameters"]["mode"])
     # A borrower's other lines may lie in any bucket.
     shared = across(_staged(staging, "features"), everyone.lazy(), terms.scorecard.version)
     parts = everyone.with_columns(bucket_of(staging.lake.buckets).alias("_bucket")).partition_by(
@@ -41,7 +41,7 @@ def stage_decided(
     )
     own = {bucket: parts.get((bucket,), everyone.clear()) for bucket in buckets}
     del everyone, parts
-    instructions = _standing(chain, staging.month).collect()
+    instructions = standing_of(chain, staging.month).collect()
     decide = partial(_decide_bucket, staging, terms, instructions, shared, own)
     return sum(side_by_side(decide, own))
 
@@ -82,7 +82,7 @@ def stage_published(staging: Staging, chain: Chain, terms: TermsInForce) -> None
     month, mode = staging.month, staging.notes["parameters"]["mode"]
     staging.write(LIMITS, month, limits(_staged(staging, "decisions"), staging.inputs_id, mode))
     features, scored = (_staged(staging, table) for table in ("features", "scores"))
-    state = _lines(chain, month, mode).lazy()
+    state = lines_of(chain, month, mode).lazy()
     staging.write(WARNINGS, month, warnings(features, scored, state, terms.signals, month))
 
 
@@ -91,12 +91,14 @@ def _staged(staging: Staging, table: str, bucket: int | None = None) -> pl.LazyF
     return pl.scan_parquet(paths, hive_partitioning=False)
 
 
-def _lines(chain: Chain, month: date, mode: str) -> pl.DataFrame:
+def lines_of(chain: Chain, month: date, mode: str) -> pl.DataFrame:
+    """Return the rows of LINES of every user at the end of a month."""
     read = (scan(chain, name, month, reach, skip=skip) for name, reach, skip in READS["lines"])
     return lines(*read, month, mode).collect()
 
 
-def _standing(chain: Chain, month: date) -> pl.LazyFrame:
+def standing_of(chain: Chain, month: date) -> pl.LazyFrame:
+    """Return the rows of STANDING: what users and officers had asked for by then."""
     ((name, reach, skip),) = READS["standing"]
     instructions = scan(chain, name, month, reach, skip=skip)
     return standing(instructions, month, chain.lake.time_zone)

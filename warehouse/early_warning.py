@@ -8,6 +8,7 @@ import polars as pl
 from transforms.early_warning import HORIZON_MONTHS, STATE, figures
 from transforms.errors import RefusedError
 from warehouse.audit import Chain
+from warehouse.backtest_text import percent_of
 from warehouse.history import scan
 from warehouse.lake import Lake
 
@@ -22,8 +23,9 @@ def early_warning(lake: Lake) -> dict[str, Any]:
     """
     chain = Chain.read(lake)
     scored = chain.months("scores")
-    states = {month: _state(chain, month) for month in _from(chain, scored)}
-    found = figures(states) if states else None
+    first = min(scored, default=date.max)
+    known = [month for month in chain.months("credit_months") if month >= first]
+    found = figures({month: _state(chain, month) for month in known})
     if found is None:
         raise RefusedError(
             f"Early warning: no scored month has {HORIZON_MONTHS} months of facts after it, and an "
@@ -31,10 +33,6 @@ def early_warning(lake: Lake) -> dict[str, Any]:
             "Run further months first."
         )
     return found
-
-
-def _from(chain: Chain, scored: tuple[date, ...]) -> list[date]:
-    return [month for month in chain.months("credit_months") if scored and month >= scored[0]]
 
 
 def _state(chain: Chain, month: date) -> pl.DataFrame:
@@ -47,7 +45,7 @@ def _state(chain: Chain, month: date) -> pl.DataFrame:
     moved = scan(chain, "limits", month, 1).select("user_id", changed.alias("limit_changed"))
     rows = credit.join(pds, on="user_id", how="left").join(moved, on="user_id", how="left")
     return (
-        rows.with_columns(pl.col("limit_changed").fill_null(False))  # noqa: FBT003
+        rows.with_columns(pl.col("limit_changed").fill_null(False))
         .select(pl.col(name).cast(dtype) for name, dtype in STATE.items())
         .sort("user_id")
         .collect()
@@ -57,7 +55,9 @@ def _state(chain: Chain, month: date) -> pl.DataFrame:
 def early_warning_text(found: dict[str, Any]) -> str:
     """Return the figures for people."""
     leads = ", ".join(f"{count:,} by {lead}" for lead, count in found["lead_months"].items())
-    percent = {name: _percent(found[name]) for name in _SHARES}
+    percent = {
+        name: "not known" if found[name] is None else percent_of(found[name]) for name in _SHARES
+    }
     lift = "not known" if found["lift"] is None else f"{found['lift']:.1f}"
     return "\n".join(
         (
@@ -76,7 +76,3 @@ def early_warning_text(found: dict[str, Any]) -> str:
             f"{leads or 'none'}.",
         )
     )
-
-
-def _percent(share: float | None) -> str:
-    return "not known" if share is None else f"{share * 100:.1f} %"

@@ -14,20 +14,18 @@ from transforms.errors import RefusedError
 from transforms.features.catalogue import CATALOGUE
 from transforms.features.feature import Dimension
 from transforms.limits import not_in_force
-from transforms.lines import lines
 from transforms.months import decision_date, month_text
 from transforms.rate_cards import RELATIVE_TO
 from transforms.scores import scores
-from transforms.standing import standing
 from warehouse.audit import Chain, Entry
-from warehouse.history import READS, scan
+from warehouse.decide import lines_of, standing_of
+from warehouse.history import scan
 from warehouse.lake import Lake
 from warehouse.terms import TermsInForce, pinned_terms, read_terms
 
-SOCIAL = "social"
-REMOVABLE = (SOCIAL, *RELATIVE_TO)
+REMOVABLE = (str(Dimension.SOCIAL), *RELATIVE_TO)
 _COMPARED = ("limit_cents", "action", "apr_bps", "pd_ppm")
-_GROUPS = ("segment", "region")
+GROUPS = ("segment", "region")
 _NEW = " simulated"
 
 
@@ -62,8 +60,8 @@ def simulate(
     terms = read_terms(policies, on, lake.currency) if policies else pinned
     terms = _without_rows(terms, without)
     state, decided = _decided(chain, month, entry.parameters["mode"], terms, without)
-    published = _read(chain, "decisions", month).select("user_id", *_COMPARED).collect()
-    both = state.select("user_id", *_GROUPS).join(published, on="user_id", validate="1:1")
+    published = scan(chain, "decisions", month, 1).select("user_id", *_COMPARED).collect()
+    both = state.select("user_id", *GROUPS).join(published, on="user_id", validate="1:1")
     both = both.join(decided.select("user_id", *_COMPARED), on="user_id", suffix=_NEW)
     return {
         "month": month_text(month),
@@ -98,24 +96,15 @@ def _decided(
     """Return the lines as they were, and what is decided of them now."""
     used = {*terms.pack.dimensions, Dimension.CONTEXT} - {*without}
     unknown = [feature for feature in CATALOGUE if feature.dimension not in used]
-    features = _read(chain, "features", month).with_columns(
+    features = scan(chain, "features", month, 1).with_columns(
         pl.lit(None, feature.dtype).alias(feature.name) for feature in unknown
     )
     scored = scores(features, terms.scorecard, month)
-    state = lines(*_history(chain, "lines", month), month, mode).collect()
-    instructions = standing(*_history(chain, "standing", month), month, chain.lake.time_zone)
+    state, instructions = lines_of(chain, month, mode), standing_of(chain, month)
     shared = across(features, state.lazy(), terms.scorecard.version)
     rows = (features, scored, state.lazy(), instructions)
     decided = decisions(*rows, terms.terms, month, shared)
     return state, (not_in_force(decided) if mode == "indicative" else decided).collect()
-
-
-def _read(chain: Chain, table: str, month: date) -> pl.LazyFrame:
-    return scan(chain, table, month, 1)
-
-
-def _history(chain: Chain, what: str, month: date) -> list[pl.LazyFrame]:
-    return [scan(chain, name, month, reach, skip=skip) for name, reach, skip in READS[what]]
 
 
 def _differences(both: pl.DataFrame) -> dict[str, Any]:
@@ -132,7 +121,7 @@ def _differences(both: pl.DataFrame) -> dict[str, Any]:
         "differ": differ,
         "actions": actions,
         "limit_cents": _sums(both),
-        **{f"by_{group}": _by(both, group) for group in _GROUPS},
+        **{f"by_{group}": _by(both, group) for group in GROUPS},
     }
 
 

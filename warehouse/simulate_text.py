@@ -4,6 +4,7 @@ from typing import Any
 
 from transforms.figures import money
 from warehouse.printing import text_table
+from warehouse.simulate import GROUPS
 
 _WORDS = {"limit_cents": "limit", "action": "action", "apr_bps": "price", "pd_ppm": "PD"}
 _VERSIONS = ("policy", "scorecard")
@@ -25,7 +26,7 @@ def simulate_text(found: dict[str, Any], currency: str) -> str:
         f"{found['month']}: {found['lines']:,} lines, policy {policy}, scorecard {scorecard}"
         f"{removed}.\nDiffer: {differ}.",
         text_table(header, actions, right=header[1:]),
-        *(_by(found[f"by_{group}"], group, currency) for group in ("segment", "region")),
+        *(_by(found[f"by_{group}"], group, currency) for group in GROUPS),
         _HONEST,
     ]
     return "\n\n".join(parts)

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from transforms.economics import PPM
 from transforms.errors import RefusedError
 from transforms.lines import lines
 from transforms.months import decision_date, month_text, months_after, months_between
 from transforms.outcomes import GROUPS, HORIZON_MONTHS, LABEL_ID, OUTCOMES, outcomes, population
-from transforms.scorecard import Scorecard
+from transforms.tables.decided import LIMITS
 from transforms.training.candidates import Sample, candidates
 from transforms.training.challenger import challenger
 from transforms.training.measured import measured
@@ -31,7 +32,6 @@ from warehouse.user_features import user_features
 
 Months = tuple[date, date]  # first and last
 _FEWEST, _FEWEST_BAD = 1_000, 50  # lines to train on, and of each class among them
-_PPM = 1_000_000
 _PARTS = 5  # one account in five is never trained on
 
 
@@ -95,7 +95,8 @@ def train(
         _require_both(name, sample)
     expert = read_terms(policies, decision_date(trained[1]), lake.currency).scorecard
     scorecard, best = fitted(own, _about(own, trained)), challenger(own, candidates(own))
-    files = {"scorecard.toml": scorecard_text(scorecard), "challenger.txt": best.trees}
+    pds = {part: pd_of(scorecard, sample) for part, sample in judged.items()}
+    later_lines, later_pds = judged["out_of_time"], pds["out_of_time"]
     card = {
         "label_id": LABEL_ID,
         "horizon_months": HORIZON_MONTHS,
@@ -105,24 +106,22 @@ def train(
         "training_set": _identity(own),
         "scores": {
             part: {
-                "scorecard": measured(pd_of(scorecard, sample), sample.bad),
+                "scorecard": measured(pds[part], sample.bad),
                 "challenger": measured(best.pd(sample), sample.bad),
                 "expert": measured(-total_points(expert, sample), sample.bad, is_probability=False),
                 **({"oracle": measured(_true_pd(truth, sample), sample.bad)} if truth else {}),
             }
             for part, sample in judged.items()
         },
-        **{
-            f"by_{name}": _by(column, judged["out_of_time"], scorecard)
-            for name, column in {"month": "of", **{group: group for group in GROUPS}}.items()
-        },
+        "by_month": _by("of", later_lines, later_pds),
+        **{f"by_{group}": _by(group, later_lines, later_pds) for group in GROUPS},
         "calibration": {
-            part: calibration_curve(pd_of(scorecard, sample), sample.bad)
-            for part, sample in judged.items()
+            part: calibration_curve(pds[part], sample.bad) for part, sample in judged.items()
         },
         "points": {one.name: one.spread for one in scorecard.features},
-        "psi": psi(total_points(scorecard, own), total_points(scorecard, judged["out_of_time"])),
+        "psi": psi(total_points(scorecard, own), total_points(scorecard, later_lines)),
     }
+    files = {"scorecard.toml": scorecard_text(scorecard), "challenger.txt": best.trees}
     return _kept(to, files, card)
 
 
@@ -152,12 +151,11 @@ def _observed(chain: Chain, policies: Path, months: list[date]) -> Observed:
         found = dict(rows.group_by("outcome").len().iter_rows())
         counts[month_text(month)] = {name: found.get(name, 0) for name in OUTCOMES}
         pack = read_terms(policies, decision_date(month), chain.lake.currency).pack
+        known = rows.filter(pl.col("outcome").is_in(["good", "bad"]))
+        known = known.with_columns(of=pl.lit(month_text(month)))
         for bucket in range(chain.lake.buckets):
             features = user_features(chain, month, bucket, pack)
-            known = rows.filter(pl.col("outcome").is_in(["good", "bad"]))
-            parts.append(
-                features.join(known, on="user_id").with_columns(of=pl.lit(month_text(month)))
-            )
+            parts.append(features.join(known, on="user_id"))
     whole = pl.concat(parts).sort("of", "user_id")
     bad = (whole["outcome"] == "bad").cast(pl.Float64).to_numpy()
     return Observed(Sample(whole.drop("outcome"), bad), counts)
@@ -165,7 +163,7 @@ def _observed(chain: Chain, policies: Path, months: list[date]) -> Observed:
 
 def _read(chain: Chain, month: date, name: str, reach: int, skip: int) -> pl.LazyFrame:
     # What we published is left out: a line is what the lender's own records say.
-    return scan(chain, name, month, reach, skip=skip).filter(pl.lit(name != "limits"))
+    return LIMITS.empty() if name == LIMITS.name else scan(chain, name, month, reach, skip=skip)
 
 
 def _require_enough(sample: Sample) -> None:
@@ -196,7 +194,7 @@ def _true_pd(truth: Path, sample: Sample) -> np.ndarray:
         known = pl.read_parquet(path, columns=["user_id", "true_pd_12m_ppm"])
         parts.append(known.with_columns(of=pl.lit(month)))
     found = asked.join(pl.concat(parts), on=["user_id", "of"], how="left", maintain_order="left")
-    return found["true_pd_12m_ppm"].to_numpy() / _PPM
+    return found["true_pd_12m_ppm"].to_numpy() / PPM
 
 
 def _about(sample: Sample, trained: Months) -> About:
@@ -217,9 +215,8 @@ def _identity(sample: Sample) -> dict[str, Any]:
     return {"content_digest": content_digest(rows), "lines": len(sample.bad)}
 
 
-def _by(column: str, sample: Sample, scorecard: Scorecard) -> dict[str, Any]:
+def _by(column: str, sample: Sample, pd: np.ndarray) -> dict[str, Any]:
     """Return how the scorecard does in each group; its AUC is None where one class is absent."""
-    pd = pd_of(scorecard, sample)
     found = {}
     for value in sample.features[column].unique().sort():
         at = np.flatnonzero(sample.features[column].eq_missing(value).to_numpy())
@@ -242,10 +239,12 @@ def _kept(to: Path, files: dict[str, str], card: dict[str, Any]) -> dict[str, An
     to.mkdir(parents=True, exist_ok=True)
     folder = to / model_id
     if not folder.exists():
-        staged = Path(tempfile.mkdtemp(prefix=".", dir=to))
-        written = {**files, "card.json": json.dumps(card, indent=2) + "\n"}
-        written["card.html"] = card_html(card)
-        for name, text in written.items():
-            (staged / name).write_text(text, encoding="utf-8")
-        staged.replace(folder)
+        files = {**files, "card.json": json.dumps(card, indent=2) + "\n"}
+        files["card.html"] = card_html(card)
+        with tempfile.TemporaryDirectory(prefix=".", dir=to) as space:
+            staged = Path(space) / model_id
+            staged.mkdir()
+            for name, text in files.items():
+                (staged / name).write_text(text, encoding="utf-8")
+            staged.replace(folder)
     return {**card, "folder": str(folder)}

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from warehouse.backtest_text import percent_of, score_row
 from warehouse.printing import text_table
+
+SCORE_TITLES = ("AUC", "95 %", "KS", "ECE", "lines", "bad")
 
 
 def train_text(card: dict[str, Any]) -> str:
@@ -12,13 +15,13 @@ def train_text(card: dict[str, Any]) -> str:
     ]
     header = ["month", *next(iter(card["outcomes"].values()))]
     scores = [
-        [part, name, *_figures(found)]
+        [part, name, *score_figures(found)]
         for part, by_name in card["scores"].items()
         for name, found in by_name.items()
     ]
-    titles = ["judged on", "score", "AUC", "95 %", "KS", "ECE", "lines", "bad"]
+    titles = ["judged on", "score", *SCORE_TITLES]
     regions = [
-        [name, f"{of['lines']:,}", _percent(of["bad_rate"]), _percent(of["mean_pd"])]
+        [name, f"{of['lines']:,}", percent_of(of["bad_rate"]), percent_of(of["mean_pd"])]
         for name, of in card["by_region"].items()
     ]
     places = ["region, out of time", "lines", "bad", "mean PD"]
@@ -38,12 +41,12 @@ def train_text(card: dict[str, Any]) -> str:
     )
 
 
-def _figures(found: dict[str, Any]) -> list[str]:
-    low, high = found["auc_interval"]
-    ece = "-" if found["ece"] is None else f"{found['ece']:.4f}"
-    sizes = (f"{found['n']:,}", f"{found['bads']:,}")
-    return [f"{found['auc']:.3f}", f"{low:.3f} to {high:.3f}", f"{found['ks']:.3f}", ece, *sizes]
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.1f} %"
+def score_figures(found: dict[str, Any]) -> list[str]:
+    """Return what a score is worth under SCORE_TITLES."""
+    row = score_row("", found)
+    return [
+        *(row[title] for title in ("AUC", "95 %", "KS")),
+        row["ECE"] or "-",
+        row["n"],
+        f"{found['bads']:,}",
+    ]

@@ -11,14 +11,12 @@ from polars.testing import assert_frame_equal
 
 from transforms.decision_inputs import across
 from transforms.decisions import decisions
-from transforms.lines import lines
 from transforms.months import decision_date
 from transforms.policy import Policy
 from transforms.segment_rules import SegmentRules
-from transforms.standing import standing
 from transforms.tables.decided import DECISIONS
 from warehouse.audit import Chain
-from warehouse.history import READS, scan
+from warehouse.decide import lines_of, standing_of
 from warehouse.lake import open_lake
 from warehouse.terms import read_terms
 
@@ -55,20 +53,16 @@ class PublishedMonth:
         self.in_force = read_terms(policies, decision_date(month), self.chain.lake.currency)
         self.published = self._table("decisions").filter(users).collect().sort("user_id")
         mode = self._table("limits").select(pl.col("mode").cast(pl.String).first()).collect().item()
-        everyone = lines(*self._history("lines"), month, mode)
+        everyone = lines_of(self.chain, month, mode).lazy()
         self.lines = everyone.filter(users)
         scorecard = self.in_force.scorecard.version
         self.shared = across(self._table("features"), everyone, scorecard)
-        self.standing = standing(*self._history("standing"), month, self.chain.lake.time_zone)
+        self.standing = standing_of(self.chain, month)
         self.without = cache(self._without)
 
     def _table(self, name: str) -> pl.LazyFrame:
         paths = self.chain.paths(name, self.month)
         return pl.scan_parquet(paths, hive_partitioning=False)
-
-    def _history(self, what: str) -> list[pl.LazyFrame]:
-        reads = READS[what]
-        return [scan(self.chain, name, self.month, reach, skip=skip) for name, reach, skip in reads]
 
     def decided(self, policy: Policy) -> pl.DataFrame:
         """Decide every line anew from the features and scores that were published."""

@@ -24,6 +24,12 @@ def month(number: int) -> date:
     return date(2026, number, 1)
 
 
+def ana_fails_after(begun):
+    """A month, and three in which ana is 61 days past due."""
+    failed = state("ana 61 61 9_000 no", "bo 0 0 1_000 no")
+    return {month(1): begun, month(2): failed, month(3): failed, month(4): failed}
+
+
 def test_the_riskiest_are_alerted_and_those_30_days_late_are_past_warning():
     found = watched(state("ana 0 0 1_000 no", "bo 0 0 9_000 no", "chen 30 30 90_000 no"))
 
@@ -55,10 +61,8 @@ def test_an_incomplete_window_is_never_good_but_bad_is_bad():
 def test_the_alerts_are_measured_beside_days_past_due_alone():
     # ana is riskier by score, bo by days past due; ana fails.
     begun = state("ana 0 0 9_000 no", "bo 5 5 1_000 no")
-    failed = state("ana 61 61 9_000 no", "bo 0 0 1_000 no")
-    states = {month(1): begun, month(2): failed, month(3): failed, month(4): failed}
 
-    found = figures(states)
+    found = figures(ana_fails_after(begun))
 
     assert found["lines"] == 2
     assert (found["bad"], found["alerts"]) == (1, 1)
@@ -68,10 +72,8 @@ def test_the_alerts_are_measured_beside_days_past_due_alone():
 
 def test_among_equals_days_past_due_alone_finds_by_chance():
     begun = state("ana 0 0 9_000 no", "bo 0 0 1_000 no")
-    failed = state("ana 61 61 9_000 no", "bo 0 0 1_000 no")
-    states = {month(1): begun, month(2): failed, month(3): failed, month(4): failed}
 
-    found = figures(states)
+    found = figures(ana_fails_after(begun))
 
     assert (found["precision_by_dpd"], found["lift"]) == (0.5, 2.0)
 
@@ -79,10 +81,8 @@ def test_among_equals_days_past_due_alone_finds_by_chance():
 @pytest.mark.parametrize(("changed", "expected"), [("no", 1.0), ("yes", None)])
 def test_an_alert_that_changed_a_limit_is_left_out_of_its_own_precision(changed, expected):
     begun = state(f"ana 0 0 9_000 {changed}", "bo 0 0 1_000 no")
-    failed = state("ana 61 61 9_000 no", "bo 0 0 1_000 no")
-    states = {month(1): begun, month(2): failed, month(3): failed, month(4): failed}
 
-    assert figures(states)["precision_limit_unchanged"] == expected
+    assert figures(ana_fails_after(begun))["precision_limit_unchanged"] == expected
 
 
 def test_the_lead_counts_from_the_first_of_an_unbroken_run_of_alerts():
