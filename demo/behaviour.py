@@ -94,8 +94,11 @@ def speak_up(scene: Scene, events: BehaviourEvents) -> None:
     asks = (
         np.where(np.isin(standing.status, HELD), _ASKS_LIMIT[standing.condition], 0) * scene.awake()
     )
+    asks = np.where(scene.followed.by, 0, asks)
     person, turn = scene.happen("limit requests", asks, 0.3)
     events.add("ask_limit", person, scene.seconds("request", person, turn), turn, channel="app")
+    person = np.flatnonzero(scene.followed.asks)
+    events.add("ask_limit", person, scene.seconds("request", person, 0), channel="app")
     works = standing.condition == 0
     proves = scene.chance.happens("proof", people.number, np.where(works, 0.06, 0))
     proves |= (people.joined == scene.month.index) & scene.chance.happens(

@@ -7,6 +7,7 @@ from demo.chance import Chance, repeated
 from demo.events import LedgerEvents
 from demo.kinds import INDUSTRIES, column, of_kind
 from demo.people import People
+from demo.plans import Followed
 from demo.state import FAILING, OPEN, Debts, Standing
 
 _LEAST_DRAWDOWN_CENTS, _STEP_CENTS = 200_00, 10_00
@@ -19,7 +20,12 @@ _TAKEOVER = 4  # position in CAUSES
 
 
 def borrow(
-    chance: Chance, month: Month, people: People, standing: Standing, debts: Debts
+    chance: Chance,
+    month: Month,
+    people: People,
+    standing: Standing,
+    debts: Debts,
+    followed: Followed,
 ) -> tuple[Debts, LedgerEvents]:
     """Let people draw within what was available at the month's start.
 
@@ -29,11 +35,12 @@ def borrow(
         people: Traits.
         standing: How people stand this month.
         debts: What was owed at the month's start.
+        followed: Plans that some follow.
 
     Returns:
         The instalments of the new loans, and the month's drawdowns and dues as events.
     """
-    amount = _amounts(chance, month, people, standing, debts)
+    amount = followed.drawn(_amounts(chance, month, people, standing, debts), standing)
     stolen = stolen_from(month, standing)
     who = np.flatnonzero(amount > 0)
     day = np.where(

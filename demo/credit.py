@@ -7,6 +7,7 @@ from demo.chance import Chance
 from demo.events import LedgerEvents
 from demo.kinds import of_kind
 from demo.people import People
+from demo.plans import Followed
 from demo.state import CHARGED_OFF, CLOSED, FAILING, NEVER, OPEN, STEADY, Debts, Standing
 
 _CHARGE_OFF_DAYS = 121
@@ -25,6 +26,7 @@ def settle(
     standing: Standing,
     debts: Debts,
     events: LedgerEvents,
+    followed: Followed,
 ) -> Debts:
     """Let what is due be paid or not, write off what is hopeless; return what is still owed.
 
@@ -32,8 +34,9 @@ def settle(
     """
     _charge_interest(month, people, debts, events)
     debts = debts.planned(_pay_on(chance, month, people, standing, debts))
+    debts = debts.planned(followed.pay_on(month, people, debts))
     pays = (debts.pay_on != NEVER) & (debts.pay_on <= month.last)
-    _repay(chance, month, debts.only(pays), events)
+    _repay(chance, month, debts.only(pays), events, followed)
     debts = debts.only(~pays)
     return _write_off(month, people, standing, debts, events)
 
@@ -45,10 +48,12 @@ def close_some(
     standing: Standing,
     debts: Debts,
     events: LedgerEvents,
+    followed: Followed,
 ) -> None:
     """Let a few who owe nothing close their line; changes `standing`."""
     owes = debts.per_person(debts.principal_cents, len(people.number)) > 0
     closes = (standing.status == OPEN) & (standing.condition == STEADY) & ~owes
+    closes &= ~followed.by
     closes &= (standing.opened_on < month.first) & chance.happens("closes", people.number, _CLOSES)
     who = np.flatnonzero(closes)
     events.add("line_closed", who, np.full(len(who), month.last * DAY_SECONDS + 64_800))
@@ -85,7 +90,9 @@ def _pay_on(chance, month, people, standing, debts) -> np.ndarray:
     )
 
 
-def _repay(chance: Chance, month: Month, paid: Debts, events: LedgerEvents) -> None:
+def _repay(
+    chance: Chance, month: Month, paid: Debts, events: LedgerEvents, followed: Followed
+) -> None:
     """Write repayments, late fees, and the few that bounce and are paid again days later."""
     draw = paid.loan * 16 + paid.turn
     second = paid.pay_on * DAY_SECONDS + 32_400
@@ -101,7 +108,7 @@ def _repay(chance: Chance, month: Month, paid: Debts, events: LedgerEvents) -> N
     amount = paid.principal_cents + paid.interest_cents + np.where(charged, _LATE_FEE_CENTS, 0)
     events.add("repayment", paid.person, second, amount, paid.loan, turn=paid.turn)
     bounces = chance.uniform("bounces", paid.person, draw) < _BOUNCES
-    bounces &= ~charged & (paid.pay_on <= month.last - 8)
+    bounces &= ~charged & (paid.pay_on <= month.last - 8) & ~followed.by[paid.person]
     back = paid.only(bounces)
     for kind, days, turn in (("reversal", 2, 0), ("repayment", 5, 50)):
         at = second[bounces] + days * DAY_SECONDS

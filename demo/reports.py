@@ -118,6 +118,7 @@ def write_instructions(landing: Path, scene: Scene) -> int:
         likely = np.where(standing.status == OPEN, chance, 0)
         if kind == "hardship":
             likely = np.where(standing.condition == STRAINED, 0.03, likely)
+        likely = np.where(scene.followed.by, 0, likely)  # they carry on as they said
         who = np.flatnonzero(scene.chance.happens(kind, people.number, likely))
         parts.append(_instructed(scene, kind, who, days))
     frame = pl.concat(parts).sort("second", "person", "kind")

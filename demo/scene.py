@@ -8,6 +8,7 @@ from demo.borrowing import stolen_from
 from demo.calendar import DAY_SECONDS, Month, second_of_day
 from demo.chance import Chance, repeated
 from demo.people import People
+from demo.plans import Followed
 from demo.state import HELD, Standing
 
 _SHARES_DEVICE = 0.03
@@ -23,6 +24,7 @@ class Scene:
     month: Month
     people: People
     standing: Standing
+    followed: Followed
 
     def happen(self, name: str, mean, sigma: float = 0.4) -> tuple[np.ndarray, np.ndarray]:
         """Return (person, turn) of things that happen `mean` times a month; not before joining."""
@@ -59,7 +61,7 @@ class Scene:
     def victims(self) -> np.ndarray:
         """Return whose account is taken over this month, with or without loss."""
         noticed = self.chance.happens("noticed theft", self.people.number, _CLICKS_A_LINK)
-        noticed &= np.isin(self.standing.status, HELD) & ~self.standing.asleep
+        noticed &= np.isin(self.standing.status, HELD) & ~self.standing.asleep & ~self.followed.by
         return stolen_from(self.month, self.standing) | noticed
 
     def thief_devices(self, person) -> np.ndarray:

@@ -28,9 +28,11 @@ from demo.lender import (
     open_founders,
     read_published,
     take_applications,
+    user_id,
 )
 from demo.money import earn, give, pay_bills
 from demo.people import World, people
+from demo.plans import Followed, nobody, read_followed
 from demo.reports import write_accounts, write_instructions, write_limits, write_scores
 from demo.scene import Scene
 from demo.state import Debts, Standing, has_state, joined_by, read_state, write_state
@@ -99,7 +101,9 @@ def write_history(
     return dict(counts)
 
 
-def continue_month(landing: Path, truth: Path, month: str, published: Path) -> dict[str, int]:
+def continue_month(
+    landing: Path, truth: Path, month: str, published: Path, plans: Path | None = None
+) -> dict[str, int]:
     """Write one more month: people live on under the limits published for the month before.
 
     Args:
@@ -109,6 +113,7 @@ def continue_month(landing: Path, truth: Path, month: str, published: Path) -> d
             written already is written again, to the same bytes, if its limits are the same.
         published: Folder of published limits; `month=YYYY-MM/limits.parquet` of the month
             before is read and nothing else.
+        plans: Table of plans that people follow, each in the months that it says; None is none.
 
     Returns:
         Number of lines written, by group of files.
@@ -130,9 +135,12 @@ def continue_month(landing: Path, truth: Path, month: str, published: Path) -> d
             f"{folders.state}: month {before.text} is not written, and {now.text} follows from "
             f"it. Continue with the first month that is missing."
         )
-    limits, content = read_published(published, before, people(world, now.index))
-    origin = _origin(folders, now, content)
-    written, _ = _write_month(folders, world, now, read_state(folders.state, before.text), limits)
+    everybody = people(world, now.index)
+    limits, content = read_published(published, before, everybody)
+    followed = read_followed(plans, now, everybody, user_id) if plans else nobody(everybody)
+    origin = _origin(folders, now, content + (plans.read_bytes() if plans else b""))
+    state = read_state(folders.state, before.text)
+    written, _ = _write_month(folders, world, now, state, limits, followed)
     write_bytes(folders.state / f"{now.text}.origin", origin)
     return written
 
@@ -143,10 +151,12 @@ def _write_month(
     month: Month,
     before: tuple[Standing, Debts] | None,
     published: Published | None,
+    followed: Followed | None = None,
 ) -> tuple[dict[str, int], tuple[Standing, Debts]]:
     """Live through one month and write its files; the state last."""
     chance = Chance(world.seed, month.index)
     everybody = people(world, month.index)
+    followed = followed or nobody(everybody)
     standing, owed = before or (None, Debts.none())
     standing = joined_by(standing, len(everybody.number))
     open_founders(world, month, everybody, standing)
@@ -154,13 +164,16 @@ def _write_month(
         grant_by_own_rule(chance, month, everybody, standing)
     else:
         follow(chance, month, everybody, standing, published)
+    standing_before = standing
     standing = live(chance, month, everybody, standing)
+    followed.keep_well(standing_before, standing)
     take_applications(chance, month, everybody, standing)
-    scene = Scene(chance, month, everybody, standing)
+    scene = Scene(chance, month, everybody, standing, followed)
     behaviour = _behave(scene)  # before the month's charge-offs and closures
-    new, ledger = borrow(chance, month, everybody, standing, owed)
-    debts = settle(chance, month, everybody, standing, owed, ledger).and_also(new)
-    close_some(chance, month, everybody, standing, debts, ledger)
+    new, ledger = borrow(chance, month, everybody, standing, owed, followed)
+    debts = settle(chance, month, everybody, standing, owed, ledger, followed)
+    debts = debts.and_also(new)
+    close_some(chance, month, everybody, standing, debts, ledger, followed)
     written = _write_files(folders, world, scene, behaviour, ledger)
     write_truth(folders.truth, scene, debts)
     write_state(folders.state, month.text, standing, debts)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from transforms.errors import RefusedError
+from warehouse.demo_commands import declare_demo
 from warehouse.intake_commands import declare_intake
 from warehouse.score_commands import declare_scores
 
@@ -31,7 +32,18 @@ def _parser() -> argparse.ArgumentParser:
         prog="limitwise", description="Recompute every user's credit limit once a month."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for declare in (_demo, _init, _run, _explain, _query, _files, _status, _steps, _operate, _up):
+    for declare in (
+        declare_demo,
+        _init,
+        _run,
+        _explain,
+        _query,
+        _files,
+        _status,
+        _steps,
+        _operate,
+        _up,
+    ):
         declare(commands)
     declare_intake(commands)
     declare_scores(commands)
@@ -42,43 +54,6 @@ def _command(commands, name: str, act, help_text: str) -> argparse.ArgumentParse
     command = commands.add_parser(name, help=help_text, description=help_text)
     command.set_defaults(act=act)
     return command
-
-
-def _demo(commands) -> None:
-    command = _command(commands, "demo", _act_demo, "Write landing files of a made-up lender.")
-    command.add_argument("--users", type=int, default=20_000)
-    command.add_argument("--months", type=int, default=18, help="months of history")
-    command.add_argument("--until", default="2026-04", metavar="YYYY-MM", help="last month")
-    command.add_argument("--seed", type=int, default=1)
-    command.add_argument("--truth", type=Path, default=Path("truth"), help="where the truth lies")
-    command.add_argument(
-        "--continue", dest="next_month", metavar="YYYY-MM", help="write one more month"
-    )
-
-
-def _act_demo(asked) -> None:
-    from demo.world import DemoError, continue_month, write_history
-    from warehouse.months_asked import month_from
-    from warehouse.settings import demo_folders
-
-    landing, lake = demo_folders()
-    try:
-        if asked.next_month:
-            month_from(asked.next_month)
-            counts = continue_month(landing, asked.truth, asked.next_month, lake / "limits")
-        else:
-            month_from(asked.until)
-            counts = write_history(
-                landing,
-                asked.truth,
-                users=asked.users,
-                months=asked.months,
-                until=asked.until,
-                seed=asked.seed,
-            )
-    except DemoError as problem:
-        raise RefusedError(str(problem)) from None
-    print(", ".join(f"{count:,} {name}" for name, count in counts.items()))
 
 
 def _init(commands) -> None:

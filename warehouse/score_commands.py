@@ -1,4 +1,4 @@
-"""Commands about scores and policies: `backtest`, `train`, `alerts` and `simulate`."""
+"""Commands about scores and policies: `backtest`, `train`, `alerts`, `simulate` and `plan`."""
 
 import json
 from pathlib import Path
@@ -44,6 +44,15 @@ def declare_scores(commands) -> None:
     )
     command.add_argument("--json", action="store_true")
     command.set_defaults(act=_act_simulate)
+    text = "Say what a user could do for a higher limit, tried by the month's own rules."
+    command = commands.add_parser("plan", help=text, description=text)
+    command.add_argument("month", metavar="YYYY-MM")
+    whom = command.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--user", metavar="USER")
+    whom.add_argument("--to", type=Path, metavar="FILE", help="Parquet table of everybody's plans")
+    command.add_argument("--lang", choices=("en", "zh"), default="en")
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(act=_act_plan)
 
 
 def _act_backtest(asked) -> None:
@@ -99,3 +108,22 @@ def _act_simulate(asked) -> None:
     lake = open_lake(settings_from_environment().lake)
     found = simulate(lake, month_from(asked.month), asked.policies, set(asked.without))
     print(json.dumps(found, indent=2) if asked.json else simulate_text(found, lake.currency))
+
+
+def _act_plan(asked) -> None:
+    from warehouse.lake import open_lake
+    from warehouse.months_asked import month_from
+    from warehouse.plans_shown import plans_of, write_plans
+    from warehouse.plans_text import plans_text, table_text
+    from warehouse.settings import settings_from_environment
+
+    lake, month = open_lake(settings_from_environment().lake), month_from(asked.month)
+    if asked.to:
+        found = write_plans(lake, month, asked.to)
+        print(json.dumps(found, indent=2) if asked.json else table_text(found))
+        return
+    found = plans_of(lake, month, asked.user, asked.lang)
+    if asked.json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        print(plans_text(found, asked.lang))

@@ -54,7 +54,7 @@ def simulate(
         RefusedError: The month has no limits, or was held by hand; a policy file is wrong.
     """
     chain = Chain.read(lake)
-    entry = _decided_entry(chain, month)
+    entry = decided_entry(chain, month)
     on = decision_date(month)
     pinned = pinned_terms(lake, entry.texts, on)
     terms = read_terms(policies, on, lake.currency) if policies else pinned
@@ -72,7 +72,12 @@ def simulate(
     }
 
 
-def _decided_entry(chain: Chain, month: date) -> Entry:
+def decided_entry(chain: Chain, month: date) -> Entry:
+    """Return the entry by which a month's limits were decided.
+
+    Raises:
+        RefusedError: The month has no limits, or was held by hand.
+    """
     entry = chain.head("limits", month)
     if entry is None or entry.kind == "hold":
         what = "has no limits" if entry is None else "was held by hand, so nothing was decided"

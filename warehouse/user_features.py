@@ -23,13 +23,6 @@ def user_features(chain: Chain, month: date, bucket: int, pack: Pack) -> pl.Data
         bucket: Of users.
         pack: Rule pack, which says what kinds of data may be used.
     """
-    seen = event_types(chain, before=months_after(month, 1))
-    known = families_of(name for types in seen.values() for name in types)
-    coverage = Coverage(
-        first_month=first_month_told(chain),
-        families=known & set(pack.dimensions),
-        time_zone=chain.lake.time_zone,
-    )
     reads = {name: (reach, skip) for name, reach, skip in READS["features"]}
     by_month = {
         table.name: scan_by_month(chain, table.name, month, *reads.pop(table.name), bucket=bucket)
@@ -39,4 +32,15 @@ def user_features(chain: Chain, month: date, bucket: int, pack: Pack) -> pl.Data
         name: scan(chain, name, month, reach, bucket=bucket, skip=skip)
         for name, (reach, skip) in reads.items()
     }
-    return features(**by_month, **others, month=month, coverage=coverage)
+    return features(**by_month, **others, month=month, coverage=coverage_of(chain, month, pack))
+
+
+def coverage_of(chain: Chain, month: date, pack: Pack) -> Coverage:
+    """Return what the lake can know by a month's end, as far as the pack lets it be used."""
+    seen = event_types(chain, before=months_after(month, 1))
+    known = families_of(name for types in seen.values() for name in types)
+    return Coverage(
+        first_month=first_month_told(chain),
+        families=known & set(pack.dimensions),
+        time_zone=chain.lake.time_zone,
+    )

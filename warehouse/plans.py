@@ -1,0 +1,130 @@
+"""Plans of a published month: read what is known of users, and roll it forward in slices."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from transforms.decision_inputs import Across, across
+from transforms.errors import RefusedError
+from transforms.months import decision_date, month_text
+from transforms.plans.promises import promises
+from transforms.plans.roll import HISTORY_MONTHS, Known, roll
+from transforms.plans.table import PLANS_TABLE
+from warehouse.audit import Chain, Entry
+from warehouse.decide import lines_of
+from warehouse.history import READS, scan, scan_by_month
+from warehouse.lake import Lake, bucket_of
+from warehouse.simulate import decided_entry
+from warehouse.terms import TermsInForce, pinned_terms
+from warehouse.user_features import coverage_of
+
+_USERS_AT_ONCE = 1_000  # each becomes one copy per plan and course
+_FOLLOWED = ("open", "frozen")
+
+
+def plans(lake: Lake, month: date, user: str | None = None) -> pl.DataFrame:
+    """Find the plans of one user, or of everybody whose limit was not raised in a month.
+
+    Nothing is written. The rules, prices and scorecard are those that decided the month.
+
+    Args:
+        lake: The lake.
+        month: First day; it has limits that were decided.
+        user: Only this one; None is everybody.
+
+    Returns:
+        Rows of PLANS_TABLE, sorted by its key. No row: a raise or a grant in the month, no open
+        line, or no limit that could be decided.
+
+    Raises:
+        RefusedError: The month has no limits, was held by hand, or is indicative.
+    """
+    chain = Chain.read(lake)
+    entry = decided_entry(chain, month)
+    mode = entry.parameters["mode"]
+    if mode == "indicative":
+        raise RefusedError(
+            f"Month {month_text(month)}: its limits are indicative and not in force, so no plan "
+            "could raise them."
+        )
+    asked = _users(chain, month, mode, user)
+    state = lines_of(chain, month, mode).lazy()
+    terms = pinned_terms(lake, entry.texts, decision_date(month))
+    shared = across(scan(chain, "features", month, 1), state, terms.scorecard.version)
+    settled = _Settled(chain, month, entry, terms, shared)
+    found = [PLANS_TABLE.empty().collect()]
+    for (bucket,), mine in sorted(asked.partition_by("bucket", as_dict=True).items()):
+        for users in mine.drop("bucket").iter_slices(_USERS_AT_ONCE):
+            rolled, moves = roll(users, settled.known(users, bucket))
+            found.append(promises(users, rolled, moves, month))
+    return pl.concat(found).sort(PLANS_TABLE.sorted_by)
+
+
+def _users(chain: Chain, month: date, mode: str, user: str | None) -> pl.DataFrame:
+    """Return whose plans are asked for: `user_id`, `limit_cents`, `can_draw`, `bucket`."""
+    limit = "limit_cents" if mode == "live" else "limit_before_cents"
+    rows = scan(chain, "limits", month, 1).filter(
+        pl.col("decidable"),
+        pl.col("line_status").is_in(_FOLLOWED),
+        ~pl.col("action").is_in(["raise", "grant"]),
+        pl.col(limit) > 0,
+    )
+    if user is not None:
+        rows = rows.filter(pl.col("user_id") == user)
+    return (
+        rows.select(
+            "user_id",
+            pl.col(limit).alias("limit_cents"),
+            (pl.col("line_status") == "open").alias("can_draw"),
+            bucket_of(chain.lake.buckets).alias("bucket"),
+        )
+        .sort("user_id")
+        .collect()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What is the same for all users of a month."""
+
+    chain: Chain
+    month: date
+    entry: Entry
+    terms: TermsInForce
+    shared: Across
+
+    def known(self, users: pl.DataFrame, bucket: int) -> Known:
+        """Read what is known of some users of one bucket."""
+        chain, month, mine = self.chain, self.month, users.select("user_id").lazy()
+
+        def rows(name: str, reach: int) -> pl.DataFrame:
+            of_bucket = scan(chain, name, month, reach, bucket=bucket)
+            return of_bucket.join(mine, on="user_id", how="semi").collect()
+
+        def by_month(name: str) -> dict[date, pl.DataFrame]:
+            of_bucket = scan_by_month(chain, name, month, HISTORY_MONTHS, 0, bucket=bucket)
+            return {
+                known: of_month.join(mine, on="user_id", how="semi").collect()
+                for known, of_month in of_bucket.items()
+            }
+
+        reach = {name: months for name, months, _ in READS["features"]}
+        facts = chain.head("facts", month)
+        return Known(
+            month=month,
+            activity=by_month("activity"),
+            credit_months=by_month("credit_months"),
+            ledger=rows("ledger", 1),
+            accounts=rows("accounts", 1),
+            limits=rows("limits", HISTORY_MONTHS),
+            instructions=rows("instructions", 0),
+            segment_norms=scan(chain, "segment_norms", month, reach["segment_norms"]).collect(),
+            shared_devices=scan(chain, "shared_devices", month, reach["shared_devices"]).collect(),
+            coverage=coverage_of(chain, month, self.terms.pack),
+            shared=self.shared,
+            terms=self.terms.terms,
+            scorecard=self.terms.scorecard,
+            mode=self.entry.parameters["mode"],
+            credit_from=facts.parameters["credit_from"],
+        )
