@@ -8,6 +8,7 @@ from pathlib import Path
 
 from transforms.features.catalogue import CATALOGUE, FEATURES
 from transforms.features.feature import Dimension, Feature
+from transforms.plans.table import PLANS_TABLE
 from transforms.tables.decided import DECIDED
 from transforms.tables.facts import FACTS
 from transforms.tables.table import Column, Table
@@ -58,7 +59,7 @@ def catalogue_page(policies: Path) -> str:
         ]
         sections.append(f"## {title}\n\n{_table(_FEATURE_HEAD, rows)}")
     sections.append("# Tables\n")
-    sections += [_table_section(one) for one in (*FACTS, FEATURES, *DECIDED)]
+    sections += [_table_section(one) for one in (*FACTS, FEATURES, *DECIDED, PLANS_TABLE)]
     return "\n".join(sections)
 
 

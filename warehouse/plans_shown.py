@@ -8,10 +8,11 @@ import polars as pl
 
 from transforms.errors import RefusedError
 from transforms.figures import money
+from transforms.headlines import mode_notes
 from transforms.months import decision_date, month_text, months_after
 from transforms.plans.catalogue import BY_NAME
-from transforms.plans.table import NONE
-from transforms.reasons import SYSTEM_REASON
+from transforms.plans.table import NONE, UNSURE
+from transforms.reasons import SYSTEM_REASONS
 from warehouse.audit import Chain
 from warehouse.explain import explain
 from warehouse.lake import Lake
@@ -38,7 +39,8 @@ def plans_of(lake: Lake, month: date, user: str, language: str) -> dict[str, Any
     Returns:
         `user_id`, `month`, `limit`; `plans`, the one to propose first, each with `place`, `plan`,
         `months`, `limit_cents`, `repay_cents` and `draw_cents` by month, `says`, `promise` and
-        `each_month` in words; without one `blocked_by`, each reason with `code` and `says`.
+        `each_month` in words; `may_rise`: some course of life had a raise; without a plan
+        `blocked_by`, each reason with `code` and `says`; `notes` about the lender's mode.
 
     Raises:
         RefusedError: The month has no limits or the user none in it; the user was raised, or has
@@ -53,12 +55,14 @@ def plans_of(lake: Lake, month: date, user: str, language: str) -> dict[str, Any
             f"the line is {decided['line_status']}. Plans are made for open lines that were not "
             "raised; `limitwise explain` says why the limit is what it is."
         )
-    shown = [_shown(row, month, lake.currency, language) for row in rows if row["plan"] != NONE]
+    shown = [_shown(row, month, lake.currency, language) for row in rows if row["plan"] in BY_NAME]
     return {
         "user_id": user,
         "month": month_text(month),
         "limit": money(rows[0]["limit_before_cents"], lake.currency, language),
         "plans": shown,
+        "may_rise": rows[0]["plan"] != NONE,
+        "notes": list(mode_notes(explained["decision"], language)),
         "blocked_by": [] if shown else _reasons(lake, month, explained, rows[0], language),
     }
 
@@ -97,13 +101,16 @@ def _reasons(
     today = {one["code"]: one["says"] for one in explained["explanation"]["reasons"]}
     entry = Chain.read(lake).head("limits", month)
     policy = pinned_terms(lake, entry.texts, decision_date(month)).policy
-    key = "way_back" if language == "en" else "way_back_zh"
-    ways = {guard.reason: getattr(guard, key) for guard in policy.guards if getattr(guard, key)}
-    ways |= {code: getattr(reason, key) for code, reason in SYSTEM_REASON.items()}
-    return [
-        {"code": code, "says": today.get(code) or ways.get(code) or code}
-        for code in row["blocked_by"]
-    ]
+    ending = "" if language == "en" else "_zh"
+    words = {reason.code: reason for reason in SYSTEM_REASONS}
+    words |= {guard.reason: guard for guard in policy.guards}
+
+    def later(code: str) -> str:
+        """Return a sentence without figures: those of six months ahead are not known."""
+        said, way = (getattr(words[code], f"{key}{ending}") for key in ("says", "way_back"))
+        return said if "{" not in said else way or code
+
+    return [{"code": code, "says": today.get(code) or later(code)} for code in row["blocked_by"]]
 
 
 def write_plans(lake: Lake, month: date, to: Path) -> dict[str, Any]:
@@ -113,8 +120,8 @@ def write_plans(lake: Lake, month: date, to: Path) -> dict[str, Any]:
     its metadata.
 
     Returns:
-        `month`, `to`, `rows`, `users`, `with_plan`; `proposed`: for each plan of the first place
-        `users` and the median of `months`.
+        `month`, `to`, `rows`, `users`, `with_plan`, `unsure`; `proposed`: for each plan of the
+        first place `users` and the median of `months`.
     """
     rows = plans(lake, month)
     entry = Chain.read(lake).head("limits", month)
@@ -133,6 +140,7 @@ def write_plans(lake: Lake, month: date, to: Path) -> dict[str, Any]:
         "to": str(to),
         "rows": rows.height,
         "users": first.height,
-        "with_plan": first.filter(pl.col("plan") != NONE).height,
+        "with_plan": first.filter(pl.col("plan").is_in(list(BY_NAME))).height,
+        "unsure": first.filter(pl.col("plan") == UNSURE).height,
         "proposed": {plan: same[0] for plan, same in listed.items()},
     }

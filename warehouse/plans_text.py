@@ -8,11 +8,14 @@ _TITLES = {
     "en": {
         "plans": "Plans that lead to a higher limit, tried by the rules and prices of {month}",
         "none": "None within six months. What would still stand against a raise",
+        "unsure": "No plan surely leads to a raise within six months, though one may. What would "
+        "stand against it",
         "for_granted": "Taken for granted",
     },
     "zh": {
         "plans": "按{month}的规则和价格逐月推算，可使额度提升的计划",
         "none": "六个月内没有可行的计划。届时仍限制提额的原因",
+        "unsure": "六个月内可能提额，但没有确定可行的计划。可能限制提额的原因",
         "for_granted": "前提",
     },
 }
@@ -39,9 +42,11 @@ def plans_text(found: dict[str, Any], language: str) -> str:
     titles = {key: text.format(**found) for key, text in _TITLES[language].items()}
     first = f"{found['user_id']}  {found['month']}  {found['limit']}"
     granted = [f"{titles['for_granted']}:", *(f"  - {line}" for line in _FOR_GRANTED[language])]
+    granted += found["notes"]
     if not found["plans"]:
         against = [f"  - {reason['says']}" for reason in found["blocked_by"]]
-        return "\n\n".join([first, "\n".join([f"{titles['none']}:", *against]), "\n".join(granted)])
+        title = titles["unsure" if found["may_rise"] else "none"]
+        return "\n\n".join([first, "\n".join([f"{title}:", *against]), "\n".join(granted)])
     listed = [f"{titles['plans']}:"]
     for plan in found["plans"]:
         listed += [f"  {plan['place']}. {plan['says']} {plan['promise']}"]
@@ -59,7 +64,8 @@ def table_text(found: dict[str, Any]) -> str:
     return "\n\n".join(
         [
             f"{found['month']}: {found['users']:,} users were not raised, {found['with_plan']:,} "
-            f"of them have a plan. {found['rows']:,} rows in {found['to']}.",
+            f"of them have a plan, {found['unsure']:,} may rise without a sure one. "
+            f"{found['rows']:,} rows in {found['to']}.",
             text_table(header, rows, right=header[1:]),
         ]
     )

@@ -227,13 +227,26 @@ def test_a_plan_that_asks_more_for_nothing_more_is_not_shown():
     assert shown["plan"].to_list() == ["go_on"]
 
 
+@pytest.mark.parametrize(("hoped_for", "plan"), [(130_000, "unsure"), (100_000, "none")])
+def test_there_is_none_only_if_no_plan_leads_to_a_raise_even_with_less_risk(hoped_for, plan):
+    shown = promised(
+        f"""
+        plan  | course  | ahead | limit_cents | reasons | guards_fired
+        go_on | a       | 1     | 100_000     | late    | late
+        go_on | hopeful | 1     | {hoped_for} | []      | []
+        """
+    ).row(0, named=True)
+
+    assert (shown["plan"], shown["blocked_by"]) == (plan, ["late"] if hoped_for > 100_000 else [])
+
+
 def test_none_within_six_months_names_what_stands_against_the_plan_that_came_nearest():
     shown = promised(
         """
         plan         | course | ahead | limit_cents | reasons      | guards_fired
         go_on        | a      | 6     | 100_000     | late, new    | late, new
         draw_nothing | a      | 6     | 100_000     | raised_twice | raised_twice
-        draw_nothing | b      | 6     | 130_000     | RAISE_EARNED | []
+        draw_nothing | b      | 6     | 90_000      | late, new    | late, new
         """
     ).row(0, named=True)
 

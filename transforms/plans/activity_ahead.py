@@ -8,8 +8,10 @@ import polars as pl
 from transforms.months import last_day, months_after
 from transforms.tables.facts import ACTIVITY
 
-# What a plan leaves open goes on as in each of these: it has to hold for all of them.
-COURSES = ("last_quarter", "quarter_before", "last_year")
+# What a plan leaves open goes on as in each of these. It has to hold for the first three, with more
+# risk than foreseen; there is no plan only where it does not even hold for the last, with less.
+COURSES = ("last_quarter", "quarter_before", "last_year", "hopeful")
+HOPEFUL = COURSES[-1]
 _DEVICE_MONTHS = 12
 # What happens to a user, or is told of one, is not foreseen to happen again.
 _NOT_AGAIN = ("credential_leak_count", "complaint_count", "limit_request_count")
@@ -23,9 +25,9 @@ def month_like(course: str, month: date, ahead: int, first_month: date) -> date:
     A course that would begin before the first month of the lake is like the last quarter.
     """
     turn = (ahead - 1) % 3
-    ago = {"last_quarter": 2 - turn, "quarter_before": 5 - turn, "last_year": 12 - ahead}
-    like = months_after(month, -ago[course])
-    return like if like >= first_month else months_after(month, -ago["last_quarter"])
+    ago = {"quarter_before": 5 - turn, "last_year": 12 - ahead}
+    like = months_after(month, -ago.get(course, 2 - turn))
+    return like if like >= first_month else months_after(month, turn - 2)
 
 
 def last_devices(activity: Mapping[date, pl.DataFrame], month: date) -> pl.DataFrame:

@@ -5,8 +5,9 @@ from datetime import date
 import polars as pl
 
 from transforms.months import last_day
+from transforms.plans.activity_ahead import HOPEFUL
 from transforms.plans.catalogue import PLANS
-from transforms.plans.table import NONE, PLANS_TABLE
+from transforms.plans.table import NONE, PLANS_TABLE, UNSURE
 
 _PLACES = {plan.name: place for place, plan in enumerate(PLANS)}
 
@@ -16,9 +17,9 @@ def promises(
 ) -> pl.DataFrame:
     """Return the plans of each user that were verified.
 
-    A plan holds from the first month in which every course of the rest of the user's life has a
-    higher limit than now; what it promises is the lowest of them. A plan that takes as long, asks
-    as much and promises no more than another is not shown beside it.
+    A plan holds from the first month in which every course of the rest of the user's life, but for
+    the hopeful one, has a higher limit than now; what it promises is the lowest of them. A plan
+    that takes as long, asks more and promises no more than another is not shown beside it.
 
     Args:
         users: `user_id`, `limit_cents` to start from.
@@ -26,13 +27,15 @@ def promises(
         month: First day of the month that the plans begin after.
 
     Returns:
-        Rows of PLANS_TABLE, sorted by its key: one per user and plan that holds; one with the
-        plan `none` for a user without, with the reasons of what came nearest and was no raise:
-        the fewest guards against it, then the least demanding plan.
+        Rows of PLANS_TABLE, sorted by its key: one per user and plan that holds; for a user
+        without one with the plan `unsure` if some course has a raise, else `none`, with the
+        reasons of what came nearest and was no raise: the fewest guards against it, then the
+        least demanding plan.
     """
     start = users.select("user_id", limit_before_cents="limit_cents")
     lowest = (
-        rolled.group_by("user_id", "plan", "ahead")
+        rolled.filter(pl.col("course") != HOPEFUL)
+        .group_by("user_id", "plan", "ahead")
         .agg(pl.col("limit_cents").fill_null(0).min())
         .join(start, on="user_id")
     )
@@ -77,17 +80,19 @@ def _worth_showing(held: pl.DataFrame) -> pl.DataFrame:
 def _without(
     start: pl.DataFrame, held: pl.DataFrame, rolled: pl.DataFrame, order: pl.Expr
 ) -> pl.DataFrame:
-    no_more = pl.col("limit_cents").fill_null(0) <= pl.col("limit_before_cents")
-    last = rolled.filter(pl.col("ahead") == pl.col("ahead").max())
-    last = last.join(start, on="user_id").filter(no_more)
+    more = pl.col("limit_cents").fill_null(0) > pl.col("limit_before_cents")
+    open_ends = rolled.join(start.join(held, on="user_id", how="anti"), on="user_id")
+    last = open_ends.filter(pl.col("ahead") == pl.col("ahead").max())
     against = pl.col("guards_fired").list.len()
-    nearest = last.sort("user_id", against, order, "course").unique(
+    nearest = last.sort("user_id", more, against, order, "course").unique(
         "user_id", keep="first", maintain_order=True
     )
-    return (
-        start.join(held, on="user_id", how="anti")
-        .join(nearest.select("user_id", blocked_by="reasons"), on="user_id")
-        .with_columns(plan=pl.lit(NONE), place=1)
+    may_rise = open_ends.group_by("user_id").agg(more.any().alias("may_rise"))
+    return nearest.join(may_rise, on="user_id").select(
+        *("user_id", "limit_before_cents"),
+        plan=pl.when("may_rise").then(pl.lit(UNSURE)).otherwise(pl.lit(NONE)),
+        place=1,
+        blocked_by="reasons",
     )
 
 

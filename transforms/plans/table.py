@@ -5,7 +5,7 @@ import polars as pl
 from transforms.plans.catalogue import MONTHS, PLANS
 from transforms.tables.table import AS_OF, USER, Column, Table, cents
 
-NONE = "none"
+NONE, UNSURE = "none", "unsure"
 
 
 def _by_month(name: str, meaning: str) -> Column:
@@ -14,7 +14,7 @@ def _by_month(name: str, meaning: str) -> Column:
 
 PLANS_TABLE = Table(
     name="plans",
-    meaning="One row is one plan that leads a user to a higher limit, or that none does.",
+    meaning="One row is one plan that leads a user to a higher limit, or that none surely does.",
     kind="decisions",
     key=("user_id", "place"),
     bucketed=False,
@@ -32,9 +32,10 @@ PLANS_TABLE = Table(
         Column(
             name="plan",
             dtype=pl.String(),
-            meaning="Which plan; none if no plan leads to a raise in time.",
+            meaning="Which plan; unsure if one may lead to a raise in time and none surely does; "
+            "none if none does.",
             required=True,
-            values=(*(plan.name for plan in PLANS), NONE),
+            values=(*(plan.name for plan in PLANS), UNSURE, NONE),
         ),
         Column(
             name="months",
