@@ -18,6 +18,17 @@ def month_param() -> Param:
     )
 
 
+def first_month_param() -> Param:
+    """Return the form field of a month that must be filled in."""
+    return Param(
+        "",
+        type="string",
+        pattern=f"^{_MONTH}$",
+        title="First month",
+        description="Decided by it, e.g. 2026-10.",
+    )
+
+
 def months_param(title: str, example: str) -> Param:
     """Return the form field of months from one to another; it holds the example at first."""
     return Param(

@@ -1,8 +1,8 @@
 """Fit a scorecard and a challenger to months that the lake holds, and write their card.
 
 Trigger it by hand and fill in the months observed, each with the twelve months of facts after it.
-Nothing uses the model by itself: look at `card.html` in the folder that the task names, then put
-its scorecard among the policies.
+Nothing uses the model by itself: look at `card.html` in the folder that the task names, then
+trigger `promote_score` with its name.
 
 **If `train` fails**, the message says which months have no facts yet, or that there are too few
 lines; choose other months and trigger it again. Nothing was written.

@@ -16,7 +16,7 @@ from warehouse.digests import canonical_json, digest_of
 from warehouse.lake import LAKE_FILE, Lake
 
 AUDIT = "audit"
-KINDS = ("facts", "limits", "hold")
+KINDS = ("facts", "limits", "hold", "promotion")
 _FORMAT = 1
 _NAME = re.compile(AUDIT + r"/([0-9]{8})\.json")
 _NO_ENTRY = ""
@@ -61,8 +61,9 @@ class Entry:
 
     Attributes:
         number: Position in the chain, from 1.
-        kind: `facts`, `limits`, or `hold` (a month published with every limit unchanged).
-        months: Months committed, first days, ascending.
+        kind: `facts`, `limits`, `hold` (a month published with every limit unchanged), or
+            `promotion` (a score decides from a month on).
+        months: Months committed, first days, ascending; of a promotion the first it decides.
         inputs_id: Identity of everything that the months were computed from.
         supersedes: Entries of which a table and month is replaced.
         reads: Entries relied on.
@@ -99,7 +100,7 @@ class Entry:
 
     @property
     def group(self) -> str:
-        """Return `facts` or `limits`."""
+        """Return `facts`, `limits` or `promotion`."""
         return group_of(self.kind)
 
     @property
@@ -140,8 +141,8 @@ def _hash_of(plain: dict[str, Any]) -> str:
 
 
 def group_of(kind: str) -> str:
-    """Return `facts` or `limits`: a hold stands in for a month's limits."""
-    return "facts" if kind == "facts" else "limits"
+    """Return `facts`, `limits` or `promotion`: a hold stands in for a month's limits."""
+    return "limits" if kind == "hold" else kind
 
 
 def append(lake: Lake, entry: Entry) -> bool:
@@ -211,11 +212,11 @@ class Chain:
         return self._holders.get((table, month))
 
     def head(self, group: str, month: date) -> Entry | None:
-        """Return the entry in force for `facts` or `limits` of a month; a hold counts as limits."""
+        """Return the entry in force of a group for a month; a hold counts as limits."""
         return self._heads.get((group, month))
 
     def heads(self, group: str) -> dict[date, Entry]:
-        """Return the entry in force of each month of `facts` or `limits`, ascending."""
+        """Return the entry in force of each month of a group, ascending."""
         return {month: e for (of, month), e in sorted(self._heads.items()) if of == group}
 
     def files(self, table: str, month: date) -> tuple[FileRecord, ...]:

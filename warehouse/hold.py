@@ -19,7 +19,7 @@ from warehouse.months_asked import require_ended
 from warehouse.publish import publish
 from warehouse.settings import Settings
 from warehouse.staging import Staging
-from warehouse.terms import read_terms
+from warehouse.terms import promotions, read_terms
 from warehouse.validate import decisions_figures
 
 REASON = "HELD_BY_HAND"
@@ -48,7 +48,8 @@ def hold(lake: Lake, settings: Settings, month: date, reason: str) -> str:
             f"Month {month_text(month)}: cannot be held: {can}, the month after the newest one "
             "with limits."
         )
-    terms = read_terms(settings.policies, decision_date(month), lake.currency)
+    promoted = promotions(chain, month).values()
+    terms = read_terms(settings.policies, decision_date(month), lake.currency, promoted)
     before = chain.head("limits", newest)
     identity = inputs_id({"kind": "hold", "month": month_text(month), "before": before.hash})
     staging = Staging.begin(lake, month, identity, base=chain.newest)

@@ -28,7 +28,13 @@ from warehouse.publish import Outcome, publish, switch
 from warehouse.settings import settings_from_environment
 from warehouse.staging import Staging
 from warehouse.steps import NOTHING_TO_DO, checked, resumed
-from warehouse.terms import TermsInForce, pinned_terms, read_terms, require_unchanged
+from warehouse.terms import (
+    TermsInForce,
+    pinned_terms,
+    promotions,
+    read_terms,
+    require_unchanged,
+)
 from warehouse.user_features import user_features
 from warehouse.validate import decisions_report, features_report
 
@@ -76,7 +82,8 @@ def begin_refresh(month: str, cascade: bool = False) -> str:
     settings = settings_from_environment()
     lake = open_lake(settings.lake)
     chain, asked = Chain.read(lake), month_of(month)
-    terms = read_terms(settings.policies, decision_date(asked), lake.currency)
+    promoted = promotions(chain, asked)
+    terms = read_terms(settings.policies, decision_date(asked), lake.currency, promoted.values())
     require_unchanged(chain, terms.texts)
     identity = inputs_id(_identity(lake, chain, asked, terms))
     head = chain.head("limits", asked)
@@ -90,7 +97,9 @@ def begin_refresh(month: str, cascade: bool = False) -> str:
     for name, text in terms.texts.items():
         staging.keep_text(name, text)
     staging.keep_text("catalogue", catalogue_text())
-    staging.seal(_draft(chain, asked, terms) | ({"cascade": True} if cascade else {}))
+    draft = _draft(chain, asked, terms)
+    draft["reads"] += [number for number, text in promoted.items() if text.name in terms.texts]
+    staging.seal(draft | ({"cascade": True} if cascade else {}))
     return staging.folder
 
 

@@ -1,4 +1,4 @@
-"""Commands about scores and policies: `backtest`, `train`, `alerts`, `simulate` and `plan`."""
+"""Commands about scores and what they decide: to try, train, promote, simulate, and to plan."""
 
 import json
 from pathlib import Path
@@ -25,6 +25,13 @@ def declare_scores(commands) -> None:
     command.add_argument("--truth", type=Path, metavar="DIR", help="of a demo lender, to judge by")
     command.add_argument("--json", action="store_true")
     command.set_defaults(act=_act_train)
+    text = "Let a trained score decide from a month on that is not decided yet."
+    command = commands.add_parser("promote", help=text, description=text)
+    command.add_argument("model", metavar="MODEL", help="its folder's name in LIMITWISE_MODELS")
+    command.add_argument("--from", required=True, dest="first", metavar="YYYY-MM")
+    command.add_argument("--by", required=True, metavar="NAME")
+    command.add_argument("--reason", required=True, metavar="TEXT")
+    command.set_defaults(act=_act_promote)
     text = "Say how well the riskiest 2 % of each month foretold who fell 60 days behind."
     command = commands.add_parser("alerts", help=text, description=text)
     command.add_argument("--json", action="store_true")
@@ -80,6 +87,18 @@ def _act_train(asked) -> None:
     to = asked.to or settings.models
     found = train(open_lake(settings.lake), settings.policies, *months, to, asked.truth)
     print(json.dumps(found, indent=2) if asked.json else train_text(found))
+
+
+def _act_promote(asked) -> None:
+    from warehouse.lake import open_lake
+    from warehouse.months_asked import month_from
+    from warehouse.promote import promote
+    from warehouse.settings import settings_from_environment
+
+    settings = settings_from_environment()
+    first = month_from(asked.first)
+    lake = open_lake(settings.lake)
+    print(promote(lake, settings, asked.model, first, asked.by, asked.reason))
 
 
 def _act_alerts(asked) -> None:

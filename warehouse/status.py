@@ -35,7 +35,8 @@ def status(lake: Lake, landing: dict[str, Any] | None = None) -> dict[str, Any]:
         read otherwise now), `earlier_limits_revised`, `unfinished` (published objects that are
         not those of the entry) and `warnings` (messages of the checks before publishing);
         `needs_approval`: `month`, `folder`, `reasons` of each month staged that an approval can
-        publish; `dropped_fields`: `source`, `section` and names of the fields that its files hold
+        publish; `promotions`: `from`, `model_id`, `scorecard`, `by` of each score that a person let
+        decide; `dropped_fields`: `source`, `section` and names of the fields that its files hold
         and no mapping reads; `abandoned`: other folders without an entry; `leftovers`; `landing`.
 
     Raises:
@@ -54,6 +55,15 @@ def status(lake: Lake, landing: dict[str, Any] | None = None) -> dict[str, Any]:
         "newest_month": _text(chain.newest_limits_month),
         "months": [_month(lake, chain, month) for month in months],
         "needs_approval": [_asked(staging) for staging in folders.values() if staging],
+        "promotions": [
+            {
+                "from": month_text(first),
+                "model_id": entry.parameters["model_id"],
+                "scorecard": entry.versions["scorecard"],
+                "by": entry.parameters["by"],
+            }
+            for first, entry in chain.heads("promotion").items()
+        ],
         "dropped_fields": _dropped_fields(chain),
         "abandoned": [folder for folder, staging in folders.items() if not staging],
         "leftovers": leftovers(lake),
@@ -112,6 +122,11 @@ def _remarks(found: dict[str, Any]) -> list[str]:
             f"{path}: not published yet. Run `limitwise repair`." for path in month["unfinished"]
         ]
         remarks += [f"{name}: warning: {message}" for message in month["warnings"]]
+    remarks += [
+        f"{of['from']}: scorecard {of['scorecard']} decides from this month on, promoted by "
+        f"{of['by']} (model {of['model_id']})."
+        for of in found["promotions"]
+    ]
     remarks += [
         f"{of['source']}, files {of['section']}: dropped, never stored: "
         f"{', '.join(of['fields'][:_SHOWN])}{' and more' if of['fields'][_SHOWN:] else ''}."

@@ -1,6 +1,6 @@
 """The lender's terms: dated policy files, read, checked and chosen by the decision date."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -53,19 +53,49 @@ class TermsInForce:
         return self.pack.cost_cap_bps(self.rate_card.lender_type, decision_date(month))
 
 
-def read_terms(folder: Path, on: date, currency: str) -> TermsInForce:
+def read_terms(
+    folder: Path, on: date, currency: str, promoted: Iterable[Declared] = ()
+) -> TermsInForce:
     """Read and check every dated file, and return those in force.
 
     Args:
         folder: Policies; subfolders packs, rate_cards, scorecards, warnings.
         on: Decision date.
         currency: Of the lake; a pack holds for one currency.
+        promoted: Scorecards that the lake keeps beside those of the folder; see `promotions`.
 
     Raises:
         RefusedError: A file is wrong (names file, line and nearest valid name), or none is in
             force.
     """
-    return _in_force([_read(path, name) for path, name in _files(folder)], on, currency)
+    files = [_read(path, name) for path, name in _files(folder)]
+    return _in_force([*files, *promoted], on, currency)
+
+
+def promoted_name(model_id: str, first: date) -> str:
+    """Return the name of a scorecard promoted to decide from a month on, among other texts."""
+    return f"{POLICIES}/scorecards/promoted-{first:%Y-%m}-{model_id}.toml"
+
+
+def promotions(chain: Chain, month: date) -> dict[int, Declared]:
+    """Return the scorecards promoted to decide from `month` or an earlier one, by audit entry."""
+    found = {
+        entry.number: promoted_name(entry.parameters["model_id"], first)
+        for first, entry in chain.heads("promotion").items()
+        if first <= month
+    }
+    shas = {number: chain.entries[number - 1].texts[name] for number, name in found.items()}
+    kept = _kept(chain.lake, set(shas.values()))
+    return {number: Declared(kept[shas[number]], name) for number, name in found.items()}
+
+
+def _kept(lake: Lake, shas: Collection[str]) -> dict[str, str]:
+    """Return texts that the lake keeps, by SHA-256."""
+    wanted = {f"{TEXTS}/{sha256}": sha256 for sha256 in shas}
+    fetched = lake.place.fetch(wanted)
+    return {
+        sha: path.read_text("utf-8") for sha, path in zip(wanted.values(), fetched, strict=True)
+    }
 
 
 def pinned_terms(lake: Lake, texts: Mapping[str, str], on: date) -> TermsInForce:
@@ -77,9 +107,8 @@ def pinned_terms(lake: Lake, texts: Mapping[str, str], on: date) -> TermsInForce
         on: Decision date.
     """
     ours = {name: sha for name, sha in sorted(texts.items()) if name.startswith(f"{POLICIES}/")}
-    wanted = {f"{TEXTS}/{sha256}": sha256 for sha256 in ours.values()}
-    kept = dict(zip(wanted.values(), lake.place.fetch(wanted), strict=True))
-    declared = [Declared(kept[sha].read_text("utf-8"), name) for name, sha in ours.items()]
+    kept = _kept(lake, ours.values())
+    declared = [Declared(kept[sha], name) for name, sha in ours.items()]
     return _in_force(declared, on, lake.currency)
 
 

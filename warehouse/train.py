@@ -1,7 +1,6 @@
 """Training: a scorecard and its challenger from the months that a lake holds."""
 
 import json
-import tempfile
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,10 +22,10 @@ from transforms.training.metrics import auc, calibration_curve, psi
 from transforms.training.scorecard_fit import About, fitted, pd_of, total_points
 from transforms.training.scorecard_text import scorecard_text
 from warehouse.audit import Chain
-from warehouse.card_html import card_html
-from warehouse.digests import content_digest, digest_of
+from warehouse.digests import content_digest
 from warehouse.history import READS, scan
 from warehouse.lake import Lake
+from warehouse.models import SCORECARD, keep_model
 from warehouse.terms import read_terms
 from warehouse.user_features import user_features
 
@@ -121,8 +120,12 @@ def train(
         "points": {one.name: one.spread for one in scorecard.features},
         "psi": psi(total_points(scorecard, own), total_points(scorecard, later_lines)),
     }
-    files = {"scorecard.toml": scorecard_text(scorecard), "challenger.txt": best.trees}
-    return _kept(to, files, card)
+    files = {
+        SCORECARD: scorecard_text(scorecard),
+        "challenger.txt": best.trees,
+        "challenger_calibration.json": json.dumps(best.calibration.to_plain(), indent=2) + "\n",
+    }
+    return keep_model(to, files, card)
 
 
 def _texts(months: Months) -> list[str]:
@@ -230,21 +233,3 @@ def _by(column: str, sample: Sample, pd: np.ndarray) -> dict[str, Any]:
             "auc": round(auc(pd[at], bad), 4) if both else None,
         }
     return found
-
-
-def _kept(to: Path, files: dict[str, str], card: dict[str, Any]) -> dict[str, Any]:
-    """Write the model's folder at once, named by its content, and return the card."""
-    model_id = digest_of({"files": files, "card": card})[:16]
-    card = {"model_id": model_id, **card}
-    to.mkdir(parents=True, exist_ok=True)
-    folder = to / model_id
-    if not folder.exists():
-        files = {**files, "card.json": json.dumps(card, indent=2) + "\n"}
-        files["card.html"] = card_html(card)
-        with tempfile.TemporaryDirectory(prefix=".", dir=to) as space:
-            staged = Path(space) / model_id
-            staged.mkdir()
-            for name, text in files.items():
-                (staged / name).write_text(text, encoding="utf-8")
-            staged.replace(folder)
-    return {**card, "folder": str(folder)}

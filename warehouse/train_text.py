@@ -14,12 +14,7 @@ def train_text(card: dict[str, Any]) -> str:
         [month, *(f"{count:,}" for count in of.values())] for month, of in card["outcomes"].items()
     ]
     header = ["month", *next(iter(card["outcomes"].values()))]
-    scores = [
-        [part, name, *score_figures(found)]
-        for part, by_name in card["scores"].items()
-        for name, found in by_name.items()
-    ]
-    titles = ["judged on", "score", *SCORE_TITLES]
+    titles, scores = _scores(card)
     regions = [
         [name, f"{of['lines']:,}", percent_of(of["bad_rate"]), percent_of(of["mean_pd"])]
         for name, of in card["by_region"].items()
@@ -36,9 +31,38 @@ def train_text(card: dict[str, Any]) -> str:
             f"Most points that each feature can cost: {points}. PSI of the points: "
             f"{card['psi']:.3f}.",
             "Other accounts are those never trained on; out of time are the same in later months. "
-            "Nothing uses the model until its scorecard is put among the policies.",
+            "Nothing uses the model until a person lets it decide: `limitwise promote "
+            f"{card['model_id']} --from MONTH --by NAME --reason TEXT`.",
         )
     )
+
+
+def card_markdown(card: dict[str, Any]) -> str:
+    """Return what a person has to read before the model decides, as Markdown."""
+    titles, scores = _scores(card)
+    rows = [titles, ["---"] * len(titles), *scores]
+    costly = sorted(card["points"], key=card["points"].get, reverse=True)
+    features = ", ".join(f"{name} {card['points'][name]}" for name in costly)
+    return "\n\n".join(
+        (
+            f"Label {card['label_id']}; trained on {card['training_set']['lines']:,} lines of "
+            f"{' to '.join(card['trained'])}, training set "
+            f"`{card['training_set']['content_digest']}`.",
+            "\n".join(f"| {' | '.join(row)} |" for row in rows),
+            f"PSI of the points {card['psi']:.3f}. Most points that each feature can cost: "
+            f"{features}.",
+            "`card.html` in the model's folder has calibration, months, segments and regions.",
+        )
+    )
+
+
+def _scores(card: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
+    rows = [
+        [part.replace("_", " "), name, *score_figures(found)]
+        for part, by_name in card["scores"].items()
+        for name, found in by_name.items()
+    ]
+    return ["judged on", "score", *SCORE_TITLES], rows
 
 
 def score_figures(found: dict[str, Any]) -> list[str]:

@@ -9,9 +9,11 @@ import tomllib
 from pathlib import Path
 from xml.etree import ElementTree
 
+import polars as pl
 import pytest
 
 from tests.acceptance.worlds import World
+from warehouse.digests import digest_of
 
 MONTHS = ("--train", "2025-03:2025-05", "--out-of-time", "2025-06")
 
@@ -148,3 +150,101 @@ def test_months_that_cannot_be_trained_on_are_refused_in_words(lender, months, s
     assert ended.returncode == 1
     assert says in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.fixture(scope="module")
+def promoted(lender, card) -> World:
+    """The lender with the model promoted to decide July, and July decided."""
+    models = {"LIMITWISE_MODELS": str(lender.home / "models")}
+    model = card["model_id"]
+    who = ("--by", "ann", "--reason", "ranks better on accounts it never saw")
+    lender.done("promote", model, "--from", "2026-07", *who, more=models)
+    lender.done("demo", "--continue", "2026-07")
+    if lender.limitwise("run", "2026-07").returncode:
+        lender.done("approve", "2026-07", "--by", "ann", "--reason", "the first month of a score")
+    return lender
+
+
+def entries(world: World) -> list[dict]:
+    return [json.loads(path.read_text()) for path in sorted((world.lake / "audit").iterdir())]
+
+
+def test_a_promotion_is_an_entry_with_the_score_the_card_and_the_person(promoted, card):
+    (entry,) = [entry for entry in entries(promoted) if entry["kind"] == "promotion"]
+
+    assert entry["months"] == ["2026-07"]
+    assert entry["parameters"] == {
+        "model_id": card["model_id"],
+        "by": "ann",
+        "reason": "ranks better on accounts it never saw",
+    }
+    assert f"models/{card['model_id']}/card.json" in entry["texts"]
+    assert "trained-2026-08-01 decides from this month on, promoted by ann (model " in (
+        promoted.done("status")
+    )
+
+
+def test_a_promoted_score_decides_its_first_month_and_none_before(promoted):
+    promotion, *_, july = [e for e in entries(promoted) if e["kind"] in ("promotion", "limits")][1:]
+    versions = {
+        month: set(
+            pl.read_parquet(promoted.lake / f"limits/month={month}/limits.parquet")[
+                "scorecard_version"
+            ].drop_nulls()
+        )
+        for month in ("2026-06", "2026-07")
+    }
+
+    assert versions == {"2026-06": {"expert-1990-01-01"}, "2026-07": {"trained-2026-08-01"}}
+    assert promotion["number"] in july["reads"]
+    assert promoted.done("verify").startswith("Verified: ")
+
+
+def test_a_score_is_not_changed_behind_a_decided_month(promoted, card):
+    models = {"LIMITWISE_MODELS": str(promoted.home / "models")}
+    asked = ("promote", card["model_id"], "--from", "2026-07", "--by", "ann", "--reason", "again")
+
+    ended = promoted.limitwise(*asked, more=models)
+
+    assert ended.returncode == 1
+    assert "Promote from 2026-08 or later" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("part", "says"),
+    [
+        ("calibration", "lacks calibration.other_accounts, calibration.out_of_time"),
+        ("by_region", "lacks by_region"),
+        ("psi", "lacks psi"),
+    ],
+)
+def test_a_score_without_a_complete_card_is_refused(promoted, card, tmp_path, part, says):
+    folder = promoted.home / card["folder"]
+    files = {
+        path.name: path.read_text() for path in folder.iterdir() if not path.name.startswith("card")
+    }
+    written = json.loads((folder / "card.json").read_text())
+    kept = {name: value for name, value in written.items() if name not in ("model_id", part)}
+    model_id = digest_of({"files": files, "card": kept})[:16]
+    incomplete = tmp_path / model_id
+    incomplete.mkdir()
+    for name, text in {**files, "card.json": json.dumps({"model_id": model_id, **kept})}.items():
+        (incomplete / name).write_text(text)
+    asked = ("promote", model_id, "--from", "2026-08", "--by", "ann", "--reason", "no card")
+
+    ended = promoted.limitwise(*asked, more={"LIMITWISE_MODELS": str(tmp_path)})
+
+    assert ended.returncode == 1
+    assert says in ended.stderr
+
+
+def test_a_model_that_was_edited_is_refused(promoted, card, tmp_path):
+    models = Path(shutil.copytree(promoted.home / "models", tmp_path / "models"))
+    path = models / card["model_id"] / "scorecard.toml"
+    path.write_text(path.read_text().replace("points = 1", "points = 2", 1))
+    asked = ("promote", card["model_id"], "--from", "2026-08", "--by", "ann", "--reason", "edited")
+
+    ended = promoted.limitwise(*asked, more={"LIMITWISE_MODELS": str(models)})
+
+    assert ended.returncode == 1
+    assert "is not as training wrote it" in ended.stderr

@@ -25,7 +25,12 @@ def dags(tmp_path_factory):
 
 
 def test_there_are_the_jobs_of_the_design(dags):
-    assert set(dags) == {"extract_behaviour_logs", "refresh_limits", "train_score"}
+    assert set(dags) == {
+        "extract_behaviour_logs",
+        "refresh_limits",
+        "train_score",
+        "promote_score",
+    }
 
 
 @pytest.mark.parametrize("name", ["extract_behaviour_logs", "refresh_limits"])
@@ -51,6 +56,13 @@ def test_months_to_train_on_are_refused_by_the_form_if_malformed(dags, months):
 
     with pytest.raises(ParamValidationError):
         dags["train_score"].params["train"] = months
+
+
+def test_nothing_is_promoted_before_a_person_approves_a_checked_card(dags):
+    promote = dags["promote_score"].get_task("promote")
+
+    assert promote.upstream_task_ids == {"approve"}
+    assert dags["promote_score"].get_task("approve").upstream_task_ids == {"card"}
 
 
 @pytest.mark.parametrize("name", ["extract_behaviour_logs", "refresh_limits"])

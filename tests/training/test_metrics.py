@@ -78,10 +78,11 @@ def test_the_interval_of_auc_holds_it_and_is_the_same_each_time():
     chance = np.random.default_rng(4)
     pd = chance.random(400)
     bad = (chance.random(400) < pd).astype(int)
-    low, high = metrics.auc_interval(pd, bad)
+    (low, high), (ks_low, ks_high) = metrics.intervals(pd, bad)
 
     assert low < metrics.auc(pd, bad) < high
-    assert (low, high) == metrics.auc_interval(pd, bad)
+    assert ks_low < metrics.ks(pd, bad) < ks_high
+    assert ((low, high), (ks_low, ks_high)) == metrics.intervals(pd, bad)
 
 
 def test_a_rate_over_one_account_has_an_interval_of_no_width():

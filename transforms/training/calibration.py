@@ -8,6 +8,7 @@ from scipy.optimize import minimize
 _KNOTS = 8
 _PENALTY = 1e-3
 _NEAR = 1e-6
+_DECIMALS = 6  # of what is kept; a PD is told to the ppm
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,10 @@ class Calibration:
         """Return the probability of bad at each figure."""
         return _logistic(np.interp(figure, self.knots, self.log_odds))
 
+    def to_plain(self) -> dict[str, list[float]]:
+        """Return it as JSON knows it: `figures` and `log_odds` of bad at each."""
+        return {"figures": self.knots.tolist(), "log_odds": self.log_odds.tolist()}
+
 
 def calibrated(figure: np.ndarray, bad: np.ndarray, knots: int = _KNOTS) -> Calibration:
     """Fit the probability of bad to a figure of risk by maximum likelihood.
@@ -35,7 +40,7 @@ def calibrated(figure: np.ndarray, bad: np.ndarray, knots: int = _KNOTS) -> Cali
         bad: 1 or 0 of each account; both occur.
         knots: Bends of the line at most, at quantiles of the figure.
     """
-    at = np.unique(np.quantile(figure, np.linspace(0, 1, knots)))
+    at = np.unique(np.quantile(figure, np.linspace(0, 1, knots)).round(_DECIMALS))
     if len(at) == 1:
         rate = bad.mean()
         return Calibration(at, np.array([np.log(rate / (1 - rate))]))
@@ -59,7 +64,7 @@ def calibrated(figure: np.ndarray, bad: np.ndarray, knots: int = _KNOTS) -> Cali
     start[0] = np.log(rate / (1 - rate)) - 0.05 * len(at)
     bounds = [(None, None)] + [(0, None)] * (len(at) - 1)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
-    return Calibration(at, np.cumsum(found.x))
+    return Calibration(at, np.cumsum(found.x).round(_DECIMALS))
 
 
 def _shares(figure: np.ndarray, at: np.ndarray) -> np.ndarray:

@@ -16,17 +16,19 @@ def measured(figure: np.ndarray, bad: np.ndarray, *, is_probability: bool = True
         is_probability: The figure claims to be a PD; else what asks for one is None.
 
     Returns:
-        `auc` with `auc_interval`, `gini`, `ks`, `brier`, `ece` beside `ece_perfect_95`, the 95 %
-        point of a true score of this size, `decile_bad_rates` (riskiest first), `mean_pd`,
-        `bad_rate`, `n`, `bads`.
+        `auc`, `gini` and `ks`, each with its 95 % `_interval`; `brier`, `ece` beside
+        `ece_perfect_95`, the 95 % point of a true score of this size, `decile_bad_rates` (riskiest
+        first), `mean_pd`, `bad_rate`, `n`, `bads`.
     """
     area = metrics.auc(figure, bad)
-    low, high = metrics.auc_interval(figure, bad)
+    of_auc, of_ks = metrics.intervals(figure, bad)
     return {
         "auc": round(area, 4),
-        "auc_interval": [round(low, 4), round(high, 4)],
+        "auc_interval": [round(end, 4) for end in of_auc],
         "gini": round(2 * area - 1, 4),
+        "gini_interval": [round(2 * end - 1, 4) for end in of_auc],
         "ks": round(metrics.ks(figure, bad), 4),
+        "ks_interval": [round(end, 4) for end in of_ks],
         "brier": round(metrics.brier(figure, bad), 5) if is_probability else None,
         "ece": round(metrics.ece(figure, bad), 5) if is_probability else None,
         "ece_perfect_95": round(metrics.ece_of_perfect(figure), 5) if is_probability else None,

@@ -18,16 +18,22 @@ def auc(pd: np.ndarray, bad: np.ndarray, weight: np.ndarray | None = None) -> fl
         bad: 1 or 0; both occur.
         weight: How often each account counts.
     """
-    _, bads, goods = _by_pd(pd, bad, weight)
-    below = np.cumsum(goods) - goods
-    return float((bads * (below + goods / 2)).sum() / (bads.sum() * goods.sum()))
+    return _auc_and_ks(pd, bad, weight)[0]
 
 
 def ks(pd: np.ndarray, bad: np.ndarray) -> float:
     """Return the largest distance between the distributions of bad and good."""
-    _, bads, goods = _by_pd(pd, bad)
+    return _auc_and_ks(pd, bad)[1]
+
+
+def _auc_and_ks(
+    pd: np.ndarray, bad: np.ndarray, weight: np.ndarray | None = None
+) -> tuple[float, float]:
+    _, bads, goods = _by_pd(pd, bad, weight)
+    below = np.cumsum(goods) - goods
+    area = (bads * (below + goods / 2)).sum() / (bads.sum() * goods.sum())
     apart = np.cumsum(bads) / bads.sum() - np.cumsum(goods) / goods.sum()
-    return float(np.abs(apart).max())
+    return float(area), float(np.abs(apart).max())
 
 
 def brier(pd: np.ndarray, bad: np.ndarray) -> float:
@@ -73,9 +79,12 @@ def psi(before: np.ndarray, after: np.ndarray, bins: int = BINS) -> float:
     return float(np.sum((shares[1] - shares[0]) * np.log(shares[1] / shares[0])))
 
 
-def auc_interval(pd: np.ndarray, bad: np.ndarray, draws: int = DRAWS) -> tuple[float, float]:
-    """Return the 95 % interval of `auc` over bootstrap samples of the accounts."""
-    return _between([auc(pd, bad, weight) for weight in _resampled(bad, draws)])
+def intervals(
+    pd: np.ndarray, bad: np.ndarray, draws: int = DRAWS
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the 95 % intervals of `auc` and `ks` over bootstrap samples of the accounts."""
+    found = np.array([_auc_and_ks(pd, bad, weight) for weight in _resampled(bad, draws)])
+    return _between(found[:, 0]), _between(found[:, 1])
 
 
 def rate_interval(part: np.ndarray, whole: np.ndarray, draws: int = DRAWS) -> tuple[float, float]:
@@ -88,7 +97,7 @@ def rate_interval(part: np.ndarray, whole: np.ndarray, draws: int = DRAWS) -> tu
     return _between(rates)
 
 
-def _between(found: list[float]) -> tuple[float, float]:
+def _between(found: list[float] | np.ndarray) -> tuple[float, float]:
     low, high = np.quantile(found, [0.025, 0.975])
     return float(low), float(high)
 
