@@ -115,6 +115,17 @@ WARNINGS_OF_LINES = Rule(
     meaning="Warnings are about lines that were decided.",
     broken="warnings about nobody's line",
 )
+ALERTS_OF_LINES = Rule(
+    name="alerts_of_lines",
+    table="alerts",
+    reads=("alerts", "decisions"),
+    sql="""
+        SELECT user_id AS item, NULL::BIGINT AS found, NULL::BIGINT AS expected
+        FROM alerts WHERE user_id NOT IN (SELECT user_id FROM decisions)
+    """,
+    meaning="Alerts are about lines that were decided.",
+    broken="alerts about nobody's line",
+)
 BALANCE_CARRIES_OVER = Rule(
     name="balance_carries_over",
     table="decisions",
@@ -166,6 +177,7 @@ DECISIONS_RULES = (
     DECISIONS_PUBLISHED,
     LIMITS_AS_DECIDED,
     WARNINGS_OF_LINES,
+    ALERTS_OF_LINES,
     BALANCE_CARRIES_OVER,
     LIMIT_IN_FORCE_CARRIES_OVER,
     OPEN_LINES_DECIDED,

@@ -199,7 +199,7 @@ class DecisionsFigures:
 
 
 def decisions_rules(figures: DecisionsFigures) -> Rules:
-    """Return the rules for SCORES, DECISIONS, LIMITS and WARNINGS, to be judged together."""
+    """Return the rules for SCORES, DECISIONS, LIMITS, WARNINGS and ALERTS, judged together."""
     return Rules(DECISIONS_RULES, _decisions_given(figures))
 
 

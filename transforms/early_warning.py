@@ -7,12 +7,15 @@ from typing import Any
 import polars as pl
 
 from transforms.economics import BPS
-from transforms.months import months_after
+from transforms.months import last_day, months_after
+from transforms.tables.decided import ALERTS
 
 LABEL_ID = "60_days_past_due_3m"
 HORIZON_MONTHS = 3
 CAPACITY_BPS = 200  # people can look at one line in fifty each month
+PAST_DUE = "past_due"
 _WATCHED_BELOW_DPD_DAYS = 30
+_MOST_REASONS = 4
 _BAD_FROM_DPD_DAYS = 60
 
 # What a month is read from: one row per user.
@@ -22,28 +25,96 @@ STATE = {
     "dpd_max_days": pl.Int32(),
     "pd_ppm": pl.Int32(),
     "limit_changed": pl.Boolean(),
+    "is_open": pl.Boolean(),  # neither closed nor written off
 }
 
 
 def watched(state: pl.DataFrame) -> pl.DataFrame:
-    """Rank the lines that are less than 30 days past due, the riskiest first.
+    """Rank the open lines that are less than 30 days past due, those to look at first first.
+
+    Who is behind already comes before who is not, and then the higher PD: measured on four lakes,
+    that finds more than either alone.
 
     Args:
         state: Rows of STATE of one month.
 
     Returns:
-        `user_id`, `dpd_end_days`, `limit_changed`, `is_alert`: among the top 2 % (at least one) by
-        PD, then days past due, then name; sorted like that. A line without a PD comes last.
+        `user_id`, `dpd_end_days`, `pd_ppm`, `limit_changed`, `place` from 1, `is_alert`: among the
+        first 2 % (at least one); in order of `place`. A line without a PD comes last among its
+        like; ties by more days past due, then name.
     """
-    rows = state.filter(pl.col("dpd_end_days") < _WATCHED_BELOW_DPD_DAYS).sort(
+    rows = state.filter("is_open", pl.col("dpd_end_days") < _WATCHED_BELOW_DPD_DAYS).sort(
+        pl.col("dpd_end_days") > 0,
         pl.col("pd_ppm").fill_null(-1),
         "dpd_end_days",
         "user_id",
-        descending=[True, True, False],
+        descending=[True, True, True, False],
     )
     most = max(1, rows.height * CAPACITY_BPS // BPS)
-    ranked = rows.with_row_index("rank").with_columns(is_alert=pl.col("rank") < most)
-    return ranked.select("user_id", "dpd_end_days", "limit_changed", "is_alert")
+    place = pl.int_range(1, pl.len() + 1, dtype=pl.Int32)
+    return rows.select(
+        *("user_id", "dpd_end_days", "pd_ppm", "limit_changed"),
+        place=place,
+        is_alert=place <= most,
+    )
+
+
+def alerts(credit_months: pl.LazyFrame, scores: pl.LazyFrame, month: date) -> pl.LazyFrame:
+    """Return whom to look at first at the end of a month.
+
+    Args:
+        credit_months: Rows of CREDIT_MONTHS of the month.
+        scores: Rows of SCORES of the month.
+        month: First day of the month.
+
+    Returns:
+        Rows of ALERTS, sorted by `user_id`.
+    """
+    first = watched(state_of(credit_months, scores, None).collect()).filter("is_alert")
+    lost = pl.col("contributions").list.eval(
+        pl.element()
+        .struct.field("feature")
+        .filter(pl.element().struct.field("points_lost") > 0)
+        .head(_MOST_REASONS - 1)
+    )
+    behind = pl.when(pl.col("dpd_end_days") > 0).then(pl.lit([PAST_DUE], pl.List(pl.String)))
+    nothing = pl.lit([], pl.List(pl.String))
+    return (
+        first.lazy()
+        .join(scores.select("user_id", lost.alias("lost")), on="user_id", how="left")
+        .with_columns(
+            as_of=pl.lit(last_day(month)),
+            reasons=behind.otherwise(nothing).list.concat(pl.col("lost").fill_null(nothing)),
+        )
+        .select(pl.col(column.name).cast(column.dtype) for column in ALERTS.columns)
+        .sort("user_id")
+    )
+
+
+def state_of(
+    credit_months: pl.LazyFrame, scores: pl.LazyFrame, limits: pl.LazyFrame | None
+) -> pl.LazyFrame:
+    """Return rows of STATE of a month, sorted by `user_id`.
+
+    Args:
+        credit_months, scores: Rows of these tables of the month.
+        limits: Rows of LIMITS of the month; None if no limit is known to have changed.
+    """
+    rows = credit_months.select(
+        *("user_id", "dpd_end_days", "dpd_max_days"),
+        is_open=~pl.col("closed") & ~pl.col("charged_off"),
+    ).join(scores.select("user_id", "pd_ppm"), on="user_id", how="left")
+    changed = pl.col("limit_cents") != pl.col("limit_before_cents")
+    if limits is None:
+        rows = rows.with_columns(limit_changed=pl.lit(False))
+    else:
+        moved = limits.select("user_id", changed.alias("limit_changed"))
+        rows = rows.join(moved, on="user_id", how="left")
+    return (
+        rows.with_columns(pl.col("limit_changed").fill_null(False))
+        .select(pl.col(name).cast(dtype) for name, dtype in STATE.items())
+        .sort("user_id")
+    )
 
 
 def outcomes(after: list[pl.DataFrame]) -> pl.DataFrame:

@@ -8,11 +8,12 @@ import polars as pl
 
 from transforms.decision_inputs import Across, across
 from transforms.decisions import decisions
+from transforms.early_warning import alerts
 from transforms.limits import limits, not_in_force
 from transforms.lines import lines
 from transforms.scores import scores
 from transforms.standing import standing
-from transforms.tables.decided import DECISIONS, LIMITS, SCORES, WARNINGS
+from transforms.tables.decided import ALERTS, DECISIONS, LIMITS, SCORES, WARNINGS
 from transforms.warnings import warnings
 from warehouse.audit import Chain
 from warehouse.history import READS, scan
@@ -72,7 +73,7 @@ def _decide_bucket(
 
 
 def stage_published(staging: Staging, chain: Chain, terms: TermsInForce) -> None:
-    """Stage what is published: the limits of all users in one file, and their warnings.
+    """Stage what is published: the limits of all users in one file, warnings and alerts.
 
     Args:
         staging: Holds the month's features, scores and decisions.
@@ -84,6 +85,8 @@ def stage_published(staging: Staging, chain: Chain, terms: TermsInForce) -> None
     features, scored = (_staged(staging, table) for table in ("features", "scores"))
     state = lines_of(chain, month, mode).lazy()
     staging.write(WARNINGS, month, warnings(features, scored, state, terms.signals, month))
+    credit = scan(chain, "credit_months", month, 1)
+    staging.write(ALERTS, month, alerts(credit, scored, month))
 
 
 def _staged(staging: Staging, table: str, bucket: int | None = None) -> pl.LazyFrame:

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from transforms.early_warning import HORIZON_MONTHS, STATE, figures
+from transforms.early_warning import HORIZON_MONTHS, figures, state_of
 from transforms.errors import RefusedError
 from warehouse.audit import Chain
 from warehouse.backtest_text import percent_of
@@ -23,9 +23,7 @@ def early_warning(lake: Lake) -> dict[str, Any]:
     """
     chain = Chain.read(lake)
     scored = chain.months("scores")
-    first = min(scored, default=date.max)
-    known = [month for month in chain.months("credit_months") if month >= first]
-    found = figures({month: _state(chain, month) for month in known})
+    found = figures_before(chain, date.max, len(scored) + HORIZON_MONTHS)
     if found is None:
         raise RefusedError(
             f"Early warning: no scored month has {HORIZON_MONTHS} months of facts after it, and an "
@@ -35,21 +33,24 @@ def early_warning(lake: Lake) -> dict[str, Any]:
     return found
 
 
+def figures_before(chain: Chain, month: date, most: int) -> dict[str, Any] | None:
+    """Return `figures` of the months scored before one, the last `most`; None if none is known.
+
+    Args:
+        chain: The lake.
+        month: The facts of this month and earlier ones are read.
+        most: Months read at most.
+    """
+    first = min(chain.months("scores"), default=date.max)
+    known = [known for known in chain.months("credit_months") if first <= known <= month]
+    return figures({known: _state(chain, known) for known in known[-most:]})
+
+
 def _state(chain: Chain, month: date) -> pl.DataFrame:
-    """Return rows of STATE: every user with a credit record in the month."""
-    credit = scan(chain, "credit_months", month, 1).select(
-        "user_id", "dpd_end_days", "dpd_max_days"
+    credit, scores, limits = (
+        scan(chain, name, month, 1) for name in ("credit_months", "scores", "limits")
     )
-    pds = scan(chain, "scores", month, 1).select("user_id", "pd_ppm")
-    changed = pl.col("limit_cents") != pl.col("limit_before_cents")
-    moved = scan(chain, "limits", month, 1).select("user_id", changed.alias("limit_changed"))
-    rows = credit.join(pds, on="user_id", how="left").join(moved, on="user_id", how="left")
-    return (
-        rows.with_columns(pl.col("limit_changed").fill_null(False))
-        .select(pl.col(name).cast(dtype) for name, dtype in STATE.items())
-        .sort("user_id")
-        .collect()
-    )
+    return state_of(credit, scores, limits).collect()
 
 
 def early_warning_text(found: dict[str, Any]) -> str:
@@ -75,4 +76,15 @@ def early_warning_text(found: dict[str, Any]) -> str:
             f"alert in the {found['horizon_months']} months before. Months from first alert: "
             f"{leads or 'none'}.",
         )
+    )
+
+
+def alerts_sentence(found: dict[str, Any]) -> str:
+    """Return what alerts were worth so far, for the line of a step."""
+    right = "not known" if found["precision"] is None else percent_of(found["precision"])
+    by_dpd = found["precision_by_dpd"]
+    alone = "not known" if by_dpd is None else percent_of(by_dpd)
+    return (
+        f"of {found['alerts']:,} alerts with a complete window {right} fell 60 days behind, "
+        f"by days past due alone {alone}"
     )

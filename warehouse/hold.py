@@ -11,7 +11,7 @@ from expectations.checks import check_tables
 from expectations.rules import hold_rules
 from transforms.errors import RefusedError
 from transforms.months import decision_date, last_day, month_text, months_after
-from transforms.tables.decided import LIMITS, WARNINGS
+from transforms.tables.decided import ALERTS, LIMITS, WARNINGS
 from warehouse.audit import Chain
 from warehouse.digests import inputs_id
 from warehouse.lake import Lake
@@ -58,7 +58,8 @@ def hold(lake: Lake, settings: Settings, month: date, reason: str) -> str:
     rows = pl.read_parquet(chain.paths("limits", newest))
     held = unchanged(rows, month, identity, before.parameters["mode"])
     staging.write(LIMITS, month, held)
-    staging.write(WARNINGS, month, WARNINGS.empty())
+    for table in (WARNINGS, ALERTS):
+        staging.write(table, month, table.empty())
     staging.seal(
         {
             "kind": "hold",

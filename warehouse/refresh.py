@@ -11,10 +11,11 @@ from expectations.gate import Report
 from transforms.errors import NeedsApprovalError, NotYetError, RefusedError
 from transforms.features.catalogue import FEATURES, catalogue_text
 from transforms.months import decision_date, month_of, month_text, months_after
-from transforms.tables.decided import LIMITS, SCORES, WARNINGS
+from transforms.tables.decided import ALERTS, LIMITS, SCORES, WARNINGS
 from warehouse.audit import Chain, Entry
 from warehouse.decide import stage_decided, stage_published
 from warehouse.digests import digest_of, inputs_id
+from warehouse.early_warning import alerts_sentence, figures_before
 from warehouse.history import (
     read_digests,
     reads_of,
@@ -152,16 +153,21 @@ def stage_limits(folder: str) -> str:
     with told(month_text(staging.month), "limits", staging) as tell:
         stage_published(staging, chain, _terms_of(staging))
         moved = movements(staging)
-        staging.seal({"figures": staging.notes.get("figures", {}) | {"movements": moved}})
+        warned = figures_before(chain, staging.month, WARNING_MONTHS)
+        figures = {"movements": moved} | ({"early_warning": warned} if warned else {})
+        staging.seal({"figures": staging.notes.get("figures", {}) | figures})
         tell.rows = moved["lines"]
         tell.text = ", ".join(f"{moved[name]:,} {name}" for name in _TOLD if moved.get(name))
         if staging.notes["parameters"]["mode"] == "indicative":
             tell.text = f"indicative, nothing is in force: {tell.text}"
         elif not moved["lines"]:
             tell.text = "no limit is known: scores and warnings only"
+        if warned:
+            tell.text += f"; {alerts_sentence(warned)}"
     return folder
 
 
+WARNING_MONTHS = 15  # alerts of a year, and the months that show what became of them
 _TOLD = ("granted", "raised", "held", "lowered", "frozen", "declined", "undecided")
 
 
@@ -219,7 +225,7 @@ def _identity(lake: Lake, chain: Chain, month: date, terms: TermsInForce) -> dic
         "texts": {name: digest_of(text) for name, text in terms.texts.items()},
         "catalogue": digest_of(catalogue_text()),
         "tables": digest_of(
-            [[c.name, str(c.dtype)] for t in (LIMITS, SCORES, WARNINGS) for c in t.columns]
+            [[c.name, str(c.dtype)] for t in (LIMITS, SCORES, WARNINGS, ALERTS) for c in t.columns]
         ),
     }
 

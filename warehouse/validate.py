@@ -24,7 +24,7 @@ from expectations.rules import (
 from transforms.features.catalogue import FEATURES
 from transforms.mapping.expected import DEFAULTS
 from transforms.months import month_of, month_text, months_after
-from transforms.tables.decided import DECISIONS, LIMITS, SCORES, WARNINGS
+from transforms.tables.decided import ALERTS, DECISIONS, LIMITS, SCORES, WARNINGS
 from transforms.tables.facts import (
     ACTIVITY,
     CREDIT_MONTHS,
@@ -95,7 +95,7 @@ def features_report(staging: Staging, chain: Chain, terms: TermsInForce) -> Repo
 
 def decisions_report(staging: Staging, chain: Chain, terms: TermsInForce) -> Report:
     """Hold staged decisions and limits against caps, steps and the month before."""
-    tables = _staged(staging, (SCORES, DECISIONS, LIMITS, WARNINGS), [staging.month])
+    tables = _staged(staging, (SCORES, DECISIONS, LIMITS, WARNINGS, ALERTS), [staging.month])
     rules = decisions_rules(decisions_figures(staging, chain, terms))
     return check_tables(tables, rules, _docs(staging, "decisions"))
 

@@ -127,9 +127,10 @@ BREAKS = [
     other("scores_of_features", "scores", lambda t: without(t, "ana")),
     other(
         *("decisions_published", "decisions", lambda t: without(t, "bo")),
-        *("open_lines_decided", "warnings_of_lines"),
+        *("open_lines_decided", "warnings_of_lines", "alerts_of_lines"),
     ),
     other("limits_as_decided", "limits", lambda t: changed(t, "bo", apr_bps=2_399)),
+    other("alerts_of_lines", "alerts", lambda t: changed(t, "bo", user_id="eve")),
     other("warnings_of_lines", "warnings", lambda t: changed(t, "bo", user_id="eve")),
     decided("balance_carries_over", "ana", balance_end_cents=100_001),
     decided("limit_in_force_carries_over", "ana", limit_in_force_cents=400_000),

@@ -25,7 +25,7 @@ from transforms.features.catalogue import FEATURES
 from transforms.limits import limits
 from transforms.mapping.expected import THRESHOLDS, Expectation
 from transforms.segment_rules import Band, FirstLimit, SegmentRules
-from transforms.tables.decided import DECISIONS, LIMITS, SCORES, WARNINGS
+from transforms.tables.decided import ALERTS, DECISIONS, LIMITS, SCORES, WARNINGS
 from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS, LEDGER
 from transforms.tables.logs import ACCOUNTS, EVENTS, QUARANTINE
 from transforms.tables.table import Table
@@ -54,7 +54,7 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         *(EVENTS, QUARANTINE, ACTIVITY, LEDGER, CREDIT_MONTHS, ACCOUNTS, FEATURES),
-        *(SCORES, DECISIONS, LIMITS, WARNINGS),
+        *(SCORES, DECISIONS, LIMITS, WARNINGS, ALERTS),
     )
 }
 
@@ -317,6 +317,7 @@ next_review_on | policy_version | scorecard_version | balance_end_cents
         "decisions": decisions.collect(),
         "limits": limits(decisions, "1d", "live").collect(),
         "warnings": filled(WARNINGS, "user_id | signal | severity\nbo | overdue | watch").collect(),
+        "alerts": filled(ALERTS, "user_id | place\nbo | 1").collect(),
         "scores": filled(SCORES, "user_id\nana\nbo").collect(),
         "features": filled(FEATURES, "user_id\nana\nbo").collect(),
         "accounts": filled(

@@ -2,17 +2,20 @@
 
 from datetime import date
 
+import polars as pl
 import pytest
 
-from tests.tables import table
-from transforms.early_warning import STATE, figures, outcomes, watched
+from tests.tables import filled, table
+from transforms.early_warning import STATE, alerts, figures, outcomes, watched
+from transforms.tables.decided import SCORES
+from transforms.tables.facts import CREDIT_MONTHS
 
 COLUMNS = ("user_id", "dpd_end_days", "dpd_max_days", "pd_ppm", "limit_changed")
 
 
 def state(*rows: tuple) -> "object":
     text = " | ".join(COLUMNS) + "\n" + "\n".join(" | ".join(row.split()) for row in rows)
-    return table(text, **STATE).collect()
+    return table(text, **STATE).with_columns(is_open=pl.lit(True)).collect()
 
 
 def quiet(*users: str):
@@ -36,10 +39,43 @@ def test_the_riskiest_are_alerted_and_those_30_days_late_are_past_warning():
     assert found.select("user_id", "is_alert").rows() == [("bo", True), ("ana", False)]
 
 
-def test_of_equal_risk_the_one_further_behind_is_alerted():
-    found = watched(state("ana 0 0 9_000 no", "bo 5 5 9_000 no", "chen 5 5 - no"))
+def test_who_is_behind_comes_first_and_then_the_higher_risk():
+    found = watched(state("ana 0 0 9_000 no", "bo 1 1 2_000 no", "chen 5 5 - no"))
 
-    assert found["user_id"].to_list() == ["bo", "ana", "chen"]
+    assert found["user_id"].to_list() == ["bo", "chen", "ana"]
+
+
+def test_of_equal_risk_the_one_further_behind_comes_first():
+    found = watched(state("ana 2 2 9_000 no", "bo 5 5 9_000 no"))
+
+    assert found["user_id"].to_list() == ["bo", "ana"]
+
+
+def test_a_closed_line_is_nobodys_alert():
+    closed = state("ana 0 0 9_000 no").with_columns(is_open=pl.lit(False))
+
+    assert watched(closed).is_empty()
+
+
+def test_an_alert_says_what_is_past_due_and_what_cost_most_points():
+    credit = filled(
+        CREDIT_MONTHS,
+        """
+        user_id | dpd_end_days | dpd_max_days
+        ana     | 3            | 3
+        """,
+    )
+    lost = [
+        {"feature": name, "points": 0, "points_lost": points}
+        for name, points in (("a", 9), ("b", 5), ("c", 2), ("d", 1), ("e", 0))
+    ]
+    scored = filled(SCORES, "user_id | pd_ppm\nana     | 50_000").with_columns(
+        contributions=pl.lit(pl.Series([lost], dtype=SCORES.schema["contributions"]))
+    )
+
+    row = alerts(credit, scored, month(9)).collect().row(0, named=True)
+    assert (row["as_of"], row["place"], row["dpd_end_days"]) == (date(2026, 9, 30), 1, 3)
+    assert row["reasons"] == ["past_due", "a", "b", "c"]
 
 
 def test_two_in_a_hundred_are_alerted():
@@ -59,8 +95,8 @@ def test_an_incomplete_window_is_never_good_but_bad_is_bad():
 
 
 def test_the_alerts_are_measured_beside_days_past_due_alone():
-    # ana is riskier by score, bo by days past due; ana fails.
-    begun = state("ana 0 0 9_000 no", "bo 5 5 1_000 no")
+    # Both are behind: ana is riskier by score, bo by days past due; ana fails.
+    begun = state("ana 1 1 9_000 no", "bo 5 5 1_000 no")
 
     found = figures(ana_fails_after(begun))
 

@@ -220,4 +220,37 @@ WARNINGS = Table(
     ),
 )
 
-DECIDED = (SCORES, DECISIONS, LIMITS, WARNINGS)
+ALERTS = Table(
+    name="alerts",
+    meaning="One row is one line that people should look at first this month, before it falls "
+    "behind.",
+    kind="decisions",
+    key=("user_id",),
+    bucketed=False,
+    published=True,
+    columns=(
+        AS_OF,
+        USER,
+        Column(
+            name="place",
+            dtype=pl.Int32(),
+            meaning="1 is to be looked at first.",
+            unit="count",
+            required=True,
+            lowest=1,
+        ),
+        Column(
+            name="dpd_end_days",
+            dtype=pl.Int32(),
+            meaning="Days past due at the month's end.",
+            unit="days",
+            required=True,
+            lowest=0,
+            highest=29,
+        ),
+        PD_PPM,
+        _texts("reasons", "`past_due`, then the features that lost most points; at most four."),
+    ),
+)
+
+DECIDED = (SCORES, DECISIONS, LIMITS, WARNINGS, ALERTS)
