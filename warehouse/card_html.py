@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from warehouse.train_text import SCORE_TITLES, score_figures
+from warehouse.train_text import SCORE_TITLES, limit_sentence, score_figures
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
@@ -60,6 +60,7 @@ def card_html(card: dict[str, Any]) -> str:
             ["feature", "points between worst and best"],
             [[name, str(points[name])] for name in sorted(points, key=points.get, reverse=True)],
         ),
+        f"<p>{escape(limit_sentence(card['limit_seen']))}</p>",
         *(_groups(card[f"by_{group}"], group) for group in ("month", "segment", "region")),
         "<h2>Outcomes</h2>",
         "<p>Indeterminate lines (30 to 89 days late at worst) and incomplete windows are counted "

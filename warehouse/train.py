@@ -17,6 +17,7 @@ from transforms.outcomes import GROUPS, HORIZON_MONTHS, LABEL_ID, OUTCOMES, outc
 from transforms.tables.decided import LIMITS
 from transforms.training.candidates import Sample, candidates
 from transforms.training.challenger import challenger
+from transforms.training.limit_seen import LIMIT, limit_seen
 from transforms.training.measured import measured
 from transforms.training.metrics import auc, calibration_curve, psi
 from transforms.training.scorecard_fit import About, fitted, pd_of, total_points
@@ -69,7 +70,8 @@ def train(
         The card: `model_id`, `label_id`, `horizon_months`, `trained`, `out_of_time`, `outcomes`
         (lines by month and outcome), `training_set` (digest and size), `scores` by part judged
         (`other_accounts`, `out_of_time`) and name as `measured` has them; of the scorecard out of
-        time `by_month`, `by_segment` and `by_region`; `calibration`: mean PD and
+        time `by_month`, `by_segment` and `by_region`; `limit_seen`: what a model that sees the
+        limit makes of it, as `transforms.training.limit_seen` has it; `calibration`: mean PD and
         bad rate in tenths, by part judged; `points`: most that a feature can cost, by
         name; `psi` of the points, from the lines trained on to those out of time; `folder`.
 
@@ -93,7 +95,8 @@ def train(
     for name, sample in judged.items():
         _require_both(name, sample)
     expert = read_terms(policies, decision_date(trained[1]), lake.currency).scorecard
-    scorecard, best = fitted(own, _about(own, trained)), challenger(own, candidates(own))
+    features = candidates(own)
+    scorecard, best = fitted(own, _about(own, trained)), challenger(own, features)
     pds = {part: pd_of(scorecard, sample) for part, sample in judged.items()}
     later_lines, later_pds = judged["out_of_time"], pds["out_of_time"]
     card = {
@@ -118,6 +121,7 @@ def train(
             part: calibration_curve(pds[part], sample.bad) for part, sample in judged.items()
         },
         "points": {one.name: one.spread for one in scorecard.features},
+        "limit_seen": limit_seen(own, judged["other_accounts"], features, scorecard),
         "psi": psi(total_points(scorecard, own), total_points(scorecard, later_lines)),
     }
     files = {
@@ -155,7 +159,8 @@ def _observed(chain: Chain, policies: Path, months: list[date]) -> Observed:
         counts[month_text(month)] = {name: found.get(name, 0) for name in OUTCOMES}
         pack = read_terms(policies, decision_date(month), chain.lake.currency).pack
         known = rows.filter(pl.col("outcome").is_in(["good", "bad"]))
-        known = known.with_columns(of=pl.lit(month_text(month)))
+        in_force = state.select("user_id", LIMIT).collect()
+        known = known.join(in_force, on="user_id").with_columns(of=pl.lit(month_text(month)))
         for bucket in range(chain.lake.buckets):
             features = user_features(chain, month, bucket, pack)
             parts.append(features.join(known, on="user_id"))

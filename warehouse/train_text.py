@@ -30,10 +30,22 @@ def train_text(card: dict[str, Any]) -> str:
             text_table(places, regions, right=places[1:]),
             f"Most points that each feature can cost: {points}. PSI of the points: "
             f"{card['psi']:.3f}.",
+            limit_sentence(card["limit_seen"]),
             "Other accounts are those never trained on; out of time are the same in later months. "
             "Nothing uses the model until a person lets it decide: `limitwise promote "
             f"{card['model_id']} --from MONTH --by NAME --reason TEXT`.",
         )
+    )
+
+
+def limit_sentence(seen: dict[str, float]) -> str:
+    """Return what a model that sees the limit makes of half as much again, beside ours."""
+    return (
+        f"A model that sees the limit (AUC {seen['naive_auc']:.3f}) would put the PD "
+        f"{100 * seen['naive_pd_change']:+.2f} points with half as much limit again, because "
+        "limits were given to safe people. The scorecard sees none; through the utilisation of the "
+        f"same debt it would be {100 * seen['scorecard_pd_change']:+.2f} points, which no decision "
+        "uses: a higher limit never lowers the PD that it is decided by."
     )
 
 
@@ -51,6 +63,7 @@ def card_markdown(card: dict[str, Any]) -> str:
             "\n".join(f"| {' | '.join(row)} |" for row in rows),
             f"PSI of the points {card['psi']:.3f}. Most points that each feature can cost: "
             f"{features}.",
+            limit_sentence(card["limit_seen"]),
             "`card.html` in the model's folder has calibration, months, segments and regions.",
         )
     )

@@ -67,6 +67,11 @@ def test_the_card_says_how_the_score_does_in_each_month_segment_and_region(card)
     assert 0 <= card["psi"] < 1
 
 
+def test_the_card_says_what_a_model_that_sees_the_limit_would_make_of_it(lender, card):
+    assert set(card["limit_seen"]) == {"naive_auc", "naive_pd_change", "scorecard_pd_change"}
+    assert 0.5 < card["limit_seen"]["naive_auc"] < 1
+
+
 def test_the_page_of_the_card_is_whole_and_asks_for_nothing_from_outside(lender, card):
     page = (lender.home / card["folder"] / "card.html").read_text()
 
@@ -216,6 +221,7 @@ def test_a_score_is_not_changed_behind_a_decided_month(promoted, card):
         ("calibration", "lacks calibration.other_accounts, calibration.out_of_time"),
         ("by_region", "lacks by_region"),
         ("psi", "lacks psi"),
+        ("limit_seen", "lacks limit_seen.naive_auc"),
     ],
 )
 def test_a_score_without_a_complete_card_is_refused(promoted, card, tmp_path, part, says):

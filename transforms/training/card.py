@@ -6,6 +6,8 @@ from typing import Any
 from transforms.outcomes import GROUPS, HORIZON_MONTHS, LABEL_ID
 from transforms.scorecard import Scorecard
 
+SEEN = ("naive_auc", "naive_pd_change", "scorecard_pd_change")
+
 PARTS = ("other_accounts", "out_of_time")
 SCORES = ("scorecard", "challenger", "expert")
 _OF_A_SCORE = ("auc", "auc_interval", "gini", "gini_interval", "ks", "ks_interval")
@@ -48,6 +50,7 @@ def lacking(card: Mapping[str, Any], scorecard: Scorecard) -> list[str]:
         for one in scorecard.features
         if _at(card, "points", one.name) != one.spread
     ]
+    missing += [f"limit_seen.{name}" for name in SEEN if _at(card, "limit_seen", name) is None]
     told = ("content_digest", "lines")
     missing += [f"training_set.{name}" for name in told if not _at(card, "training_set", name)]
     missing += [name for name in ("psi", "outcomes", "trained", "out_of_time") if name not in card]
