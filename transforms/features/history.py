@@ -19,6 +19,8 @@ NORM_PERCENT = 95
 NORM_AT_LEAST_PURCHASES = 200
 DEVICE_MONTHS = 12
 _CELL = ("segment", "region", "industry")
+# What `with_devices` adds.
+_OF_DEVICES = {"device_count_3m", "device_first_count", "device_known", "device_user_count"}
 # Both tables have drawdown_cents: formulas read that of the credit.
 _TABLE = {name: table for table in (ACTIVITY, CREDIT_MONTHS) for name in table.schema}
 Months = Mapping[date, pl.LazyFrame]
@@ -72,7 +74,10 @@ def side_by_side(
         `users`, and each column that a formula reads under `name_at`, null where the user has no
         row in that month.
     """
-    read = set(names_at(formulas)) | {("device_hashes", ago) for ago in range(DEVICE_MONTHS)}
+    formulas = list(formulas)
+    read = set(names_at(formulas))
+    if not _OF_DEVICES.isdisjoint(name for f in formulas for name in f.meta.root_names()):
+        read |= {("device_hashes", ago) for ago in range(DEVICE_MONTHS)}
     wanted = {}
     for name, ago in sorted(read):
         wanted.setdefault((_TABLE[name], ago), []).append(name)
@@ -107,8 +112,11 @@ def with_devices(history: pl.DataFrame, shared_devices: pl.LazyFrame, month: dat
         `history` with `device_count_3m`, those of the last 3 months; `device_first_count`, those
         first seen this month; `device_known` Boolean, one was seen in an earlier month; and
         `device_user_count`, most users seen with one of the last 3 months' devices in one of the
-        three months before `month`, 0 if nobody else was, null without such a device.
+        three months before `month`, 0 if nobody else was, null without such a device. `history`
+        as it is where no formula reads any of it.
     """
+    if name_at("device_hashes", 0) not in history.columns:
+        return history
     shared = (
         recent(shared_devices, month, nearest=1, furthest=3)
         .group_by("device_hash")
