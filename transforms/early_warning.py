@@ -32,8 +32,8 @@ STATE = {
 def watched(state: pl.DataFrame) -> pl.DataFrame:
     """Rank the open lines that are less than 30 days past due, those to look at first first.
 
-    Who is behind already comes before who is not, and then the higher PD: measured on four lakes,
-    that finds more than either alone.
+    Who is behind already comes before who is not, and then the higher PD: on four lakes that finds
+    more than either alone (docs/decisions/0023).
 
     Args:
         state: Rows of STATE of one month.
