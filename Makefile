@@ -31,7 +31,7 @@ run: install ## refresh the limits of a demo portfolio by real Airflow runs
 test: install ## everything the tests need, then every test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 fuzz: install ## made-up logs of every kind, thousands of them: does every line stay accounted for?
 	@LIMITWISE_FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/intake/test_fuzz.py

@@ -10,7 +10,7 @@ from typing import Any
 from transforms.declared import Declared
 from transforms.errors import RefusedError
 from transforms.months import decision_date, month_text, months_after
-from transforms.scorecard import Scorecard, scorecard_of
+from transforms.scorecard import Scorecard
 from transforms.training.card import lacking
 from transforms.training.scorecard_text import scorecard_text
 from warehouse.audit import Chain
@@ -49,7 +49,9 @@ def promote(
     chain = Chain.read(lake)
     _require_undecided(chain, first)
     files, card, scorecard = read_promotable(settings.models, model_id)
-    text = _beginning(scorecard, first)
+    # It begins on the decision date of its first month, not when training could end at the latest.
+    beginning = replace(scorecard, effective_from=decision_date(first))
+    text = scorecard_text(beginning)
     name = promoted_name(model_id, first)
     read_terms(settings.policies, decision_date(first), lake.currency, [Declared(text, name)])
     identity = inputs_id(
@@ -73,7 +75,7 @@ def promote(
             "months": [month_text(first)],
             "reads": [],
             "parameters": {"model_id": model_id, "by": by.strip(), "reason": reason.strip()},
-            "versions": {"scorecard": _read(text, name).version},
+            "versions": {"scorecard": beginning.version},
             "figures": {"out_of_time": _worth(card)},
         }
     )
@@ -110,15 +112,6 @@ def _require_undecided(chain: Chain, first: date) -> None:
             f"Month {month_text(first)}: is decided already, and a score is not changed behind it. "
             f"Promote from {month_text(months_after(newest, 1))} or later."
         )
-
-
-def _beginning(scorecard: Scorecard, first: date) -> str:
-    """Return the scorecard's text as it begins on the month's decision date."""
-    return scorecard_text(replace(scorecard, effective_from=decision_date(first)))
-
-
-def _read(text: str, name: str) -> Scorecard:
-    return scorecard_of(Declared(text, name))
 
 
 def _worth(card: Mapping[str, Any]) -> dict[str, float]:
