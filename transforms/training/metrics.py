@@ -29,7 +29,14 @@ def ks(pd: np.ndarray, bad: np.ndarray) -> float:
 def _auc_and_ks(
     pd: np.ndarray, bad: np.ndarray, weight: np.ndarray | None = None
 ) -> tuple[float, float]:
-    _, bads, goods = _by_pd(pd, bad, weight)
+    _, place = np.unique(pd, return_inverse=True)
+    return _of_ranks(place, bad, np.ones(len(pd)) if weight is None else weight)
+
+
+def _of_ranks(place: np.ndarray, bad: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
+    """Return AUC and KS from the rank of each account's PD, equal PDs sharing one."""
+    bads, every = np.bincount(place, weight * bad), np.bincount(place, weight)
+    goods = every - bads
     below = np.cumsum(goods) - goods
     area = (bads * (below + goods / 2)).sum() / (bads.sum() * goods.sum())
     apart = np.cumsum(bads) / bads.sum() - np.cumsum(goods) / goods.sum()
@@ -83,7 +90,8 @@ def intervals(
     pd: np.ndarray, bad: np.ndarray, draws: int = DRAWS
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return the 95 % intervals of `auc` and `ks` over bootstrap samples of the accounts."""
-    found = np.array([_auc_and_ks(pd, bad, weight) for weight in _resampled(bad, draws)])
+    _, place = np.unique(pd, return_inverse=True)  # sorted once, not for each sample
+    found = np.array([_of_ranks(place, bad, weight) for weight in _resampled(bad, draws)])
     return _between(found[:, 0]), _between(found[:, 1])
 
 
@@ -106,23 +114,12 @@ def _resampled(bad: np.ndarray, draws: int) -> Iterator[np.ndarray]:
     """Yield how often each account is drawn; a draw of one class only is drawn again."""
     chance = np.random.default_rng(_SEED)
     count, left = len(bad), draws
-    wanted = len(np.unique(bad))
+    both = 0 < bad.sum() < count
     while left:
         weight = np.bincount(chance.integers(count, size=count), minlength=count)
-        if len(np.unique(bad[weight > 0])) == wanted:
+        if not both or 0 < (weight * bad).sum() < count:
             left -= 1
             yield weight
-
-
-def _by_pd(
-    pd: np.ndarray, bad: np.ndarray, weight: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the distinct PDs, ascending, with the number of bad and of good accounts at each."""
-    weight = np.ones(len(pd)) if weight is None else weight
-    values, place = np.unique(pd, return_inverse=True)
-    bads = np.bincount(place, weight * bad, len(values))
-    goods = np.bincount(place, weight * (1 - bad), len(values))
-    return values, bads, goods
 
 
 def _equal_parts(figure: np.ndarray, parts: int) -> list[np.ndarray]:
