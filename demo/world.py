@@ -137,7 +137,7 @@ def continue_month(
         )
     everybody = people(world, now.index)
     limits, content = read_published(published, before, everybody)
-    followed = read_followed(plans, now, everybody, user_id) if plans else nobody(everybody)
+    followed = read_followed(plans, now, everybody, user_id) if plans else None
     origin = _origin(folders, now, content + (plans.read_bytes() if plans else b""))
     state = read_state(folders.state, before.text)
     written, _ = _write_month(folders, world, now, state, limits, followed)

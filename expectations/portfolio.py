@@ -11,6 +11,21 @@ _SHARED = [
 ]
 
 
+def _about_lines(table: str, item: str) -> Rule:
+    """Require that rows are about lines with a decision; `item` names a row."""
+    return Rule(
+        name=f"{table}_of_lines",
+        table=table,
+        reads=(table, "decisions"),
+        sql=f"""
+            SELECT {item} AS item, NULL::BIGINT AS found, NULL::BIGINT AS expected
+            FROM {table} WHERE user_id NOT IN (SELECT user_id FROM decisions)
+        """,
+        meaning=f"{table.capitalize()} are about lines that were decided.",
+        broken=f"{table} about nobody's line",
+    )
+
+
 def _only_in(name: str, table: str, one: str, other: str, meaning: str, severity: str) -> Rule:
     """Compare the users of two tables, in both directions."""
     return Rule(
@@ -104,28 +119,8 @@ LIMITS_AS_DECIDED = Rule(
     broken="users whose limits differ from the decision",
     unit="cents",
 )
-WARNINGS_OF_LINES = Rule(
-    name="warnings_of_lines",
-    table="warnings",
-    reads=("warnings", "decisions"),
-    sql="""
-        SELECT user_id || ' ' || signal AS item, NULL::BIGINT AS found, NULL::BIGINT AS expected
-        FROM warnings WHERE user_id NOT IN (SELECT user_id FROM decisions)
-    """,
-    meaning="Warnings are about lines that were decided.",
-    broken="warnings about nobody's line",
-)
-ALERTS_OF_LINES = Rule(
-    name="alerts_of_lines",
-    table="alerts",
-    reads=("alerts", "decisions"),
-    sql="""
-        SELECT user_id AS item, NULL::BIGINT AS found, NULL::BIGINT AS expected
-        FROM alerts WHERE user_id NOT IN (SELECT user_id FROM decisions)
-    """,
-    meaning="Alerts are about lines that were decided.",
-    broken="alerts about nobody's line",
-)
+WARNINGS_OF_LINES = _about_lines("warnings", item="user_id || ' ' || signal")
+ALERTS_OF_LINES = _about_lines("alerts", item="user_id")
 BALANCE_CARRIES_OVER = Rule(
     name="balance_carries_over",
     table="decisions",

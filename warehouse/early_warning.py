@@ -56,9 +56,7 @@ def _state(chain: Chain, month: date) -> pl.DataFrame:
 def early_warning_text(found: dict[str, Any]) -> str:
     """Return the figures for people."""
     leads = ", ".join(f"{count:,} by {lead}" for lead, count in found["lead_months"].items())
-    percent = {
-        name: "not known" if found[name] is None else percent_of(found[name]) for name in _SHARES
-    }
+    percent = _percents(found)
     lift = "not known" if found["lift"] is None else f"{found['lift']:.1f}"
     return "\n".join(
         (
@@ -81,10 +79,14 @@ def early_warning_text(found: dict[str, Any]) -> str:
 
 def alerts_sentence(found: dict[str, Any]) -> str:
     """Return what alerts were worth so far, for the line of a step."""
-    right = "not known" if found["precision"] is None else percent_of(found["precision"])
-    by_dpd = found["precision_by_dpd"]
-    alone = "not known" if by_dpd is None else percent_of(by_dpd)
+    percent = _percents(found)
     return (
-        f"of {found['alerts']:,} alerts with a complete window {right} fell 60 days behind, "
-        f"by days past due alone {alone}"
+        f"of {found['alerts']:,} alerts with a complete window {percent['precision']} fell 60 days "
+        f"behind, by days past due alone {percent['precision_by_dpd']}"
     )
+
+
+def _percents(found: dict[str, Any]) -> dict[str, str]:
+    return {
+        name: "not known" if found[name] is None else percent_of(found[name]) for name in _SHARES
+    }

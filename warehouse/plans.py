@@ -1,7 +1,7 @@
 """Plans of a published month: read what is known of users, and roll it forward in slices."""
 
-from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -14,7 +14,7 @@ from transforms.plans.table import PLANS_TABLE
 from warehouse.audit import Chain, Entry
 from warehouse.decide import lines_of
 from warehouse.history import READS, scan, scan_by_month
-from warehouse.lake import Lake, bucket_of
+from warehouse.lake import bucket_of
 from warehouse.simulate import decided_entry
 from warehouse.terms import TermsInForce, pinned_terms
 from warehouse.user_features import coverage_of
@@ -23,13 +23,13 @@ _USERS_AT_ONCE = 1_000  # each becomes one copy per plan and course
 _FOLLOWED = ("open", "frozen")
 
 
-def plans(lake: Lake, month: date, user: str | None = None) -> pl.DataFrame:
+def plans(chain: Chain, month: date, user: str | None = None) -> pl.DataFrame:
     """Find the plans of one user, or of everybody whose limit was not raised in a month.
 
     Nothing is written. The rules, prices and scorecard are those that decided the month.
 
     Args:
-        lake: The lake.
+        chain: The lake.
         month: First day; it has limits that were decided.
         user: Only this one; None is everybody.
 
@@ -40,7 +40,6 @@ def plans(lake: Lake, month: date, user: str | None = None) -> pl.DataFrame:
     Raises:
         RefusedError: The month has no limits, was held by hand, or is indicative.
     """
-    chain = Chain.read(lake)
     entry = decided_entry(chain, month)
     mode = entry.parameters["mode"]
     if mode == "indicative":
@@ -50,13 +49,13 @@ def plans(lake: Lake, month: date, user: str | None = None) -> pl.DataFrame:
         )
     asked = _users(chain, month, mode, user)
     state = lines_of(chain, month, mode).lazy()
-    terms = pinned_terms(lake, entry.texts, decision_date(month))
+    terms = pinned_terms(chain.lake, entry.texts, decision_date(month))
     shared = across(scan(chain, "features", month, 1), state, terms.scorecard.version)
-    settled = _Settled(chain, month, entry, terms, shared)
+    settled = _settled(chain, month, entry, terms, shared)
     found = [PLANS_TABLE.empty().collect()]
     for (bucket,), mine in sorted(asked.partition_by("bucket", as_dict=True).items()):
         for users in mine.drop("bucket").iter_slices(_USERS_AT_ONCE):
-            rolled, moves = roll(users, settled.known(users, bucket))
+            rolled, moves = roll(users, _known(chain, users, bucket, settled))
             found.append(promises(users, rolled, moves, month))
     return pl.concat(found).sort(PLANS_TABLE.sorted_by)
 
@@ -84,47 +83,45 @@ def _users(chain: Chain, month: date, mode: str, user: str | None) -> pl.DataFra
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Settled:
-    """What is the same for all users of a month."""
+def _settled(
+    chain: Chain, month: date, entry: Entry, terms: TermsInForce, shared: Across
+) -> dict[str, Any]:
+    """Return what is the same for all users of a month, by its name in `Known`."""
+    reach = {name: months for name, months, _ in READS["features"]}
+    facts = chain.head("facts", month)
+    return {
+        "month": month,
+        "segment_norms": scan(chain, "segment_norms", month, reach["segment_norms"]).collect(),
+        "shared_devices": scan(chain, "shared_devices", month, reach["shared_devices"]).collect(),
+        "coverage": coverage_of(chain, month, terms.pack),
+        "shared": shared,
+        "terms": terms.terms,
+        "scorecard": terms.scorecard,
+        "mode": entry.parameters["mode"],
+        "credit_from": facts.parameters["credit_from"],
+    }
 
-    chain: Chain
-    month: date
-    entry: Entry
-    terms: TermsInForce
-    shared: Across
 
-    def known(self, users: pl.DataFrame, bucket: int) -> Known:
-        """Read what is known of some users of one bucket."""
-        chain, month, mine = self.chain, self.month, users.select("user_id").lazy()
+def _known(chain: Chain, users: pl.DataFrame, bucket: int, settled: dict[str, Any]) -> Known:
+    """Read what is known of some users of one bucket."""
+    month, mine = settled["month"], users.select("user_id").lazy()
 
-        def rows(name: str, reach: int) -> pl.DataFrame:
-            of_bucket = scan(chain, name, month, reach, bucket=bucket)
-            return of_bucket.join(mine, on="user_id", how="semi").collect()
+    def of_mine(rows: pl.LazyFrame) -> pl.DataFrame:
+        return rows.join(mine, on="user_id", how="semi").collect()
 
-        def by_month(name: str) -> dict[date, pl.DataFrame]:
-            of_bucket = scan_by_month(chain, name, month, HISTORY_MONTHS, 0, bucket=bucket)
-            return {
-                known: of_month.join(mine, on="user_id", how="semi").collect()
-                for known, of_month in of_bucket.items()
-            }
+    def rows(name: str, reach: int) -> pl.DataFrame:
+        return of_mine(scan(chain, name, month, reach, bucket=bucket))
 
-        reach = {name: months for name, months, _ in READS["features"]}
-        facts = chain.head("facts", month)
-        return Known(
-            month=month,
-            activity=by_month("activity"),
-            credit_months=by_month("credit_months"),
-            ledger=rows("ledger", 1),
-            accounts=rows("accounts", 1),
-            limits=rows("limits", HISTORY_MONTHS),
-            instructions=rows("instructions", 0),
-            segment_norms=scan(chain, "segment_norms", month, reach["segment_norms"]).collect(),
-            shared_devices=scan(chain, "shared_devices", month, reach["shared_devices"]).collect(),
-            coverage=coverage_of(chain, month, self.terms.pack),
-            shared=self.shared,
-            terms=self.terms.terms,
-            scorecard=self.terms.scorecard,
-            mode=self.entry.parameters["mode"],
-            credit_from=facts.parameters["credit_from"],
-        )
+    def by_month(name: str) -> dict[date, pl.DataFrame]:
+        months = scan_by_month(chain, name, month, HISTORY_MONTHS, 0, bucket=bucket)
+        return {known: of_mine(of_month) for known, of_month in months.items()}
+
+    return Known(
+        activity=by_month("activity"),
+        credit_months=by_month("credit_months"),
+        ledger=rows("ledger", 1),
+        accounts=rows("accounts", 1),
+        limits=rows("limits", HISTORY_MONTHS),
+        instructions=rows("instructions", 0),
+        **settled,
+    )

@@ -46,8 +46,9 @@ def plans_of(lake: Lake, month: date, user: str, language: str) -> dict[str, Any
         RefusedError: The month has no limits or the user none in it; the user was raised, or has
             no open line.
     """
+    chain = Chain.read(lake)
     explained = explain(lake, user, month_text(month), language).plain
-    rows = plans(lake, month, user).to_dicts()
+    rows = plans(chain, month, user).to_dicts()
     if not rows:
         decided = explained["decision"]
         raise RefusedError(
@@ -63,7 +64,7 @@ def plans_of(lake: Lake, month: date, user: str, language: str) -> dict[str, Any
         "plans": shown,
         "may_rise": rows[0]["plan"] != NONE,
         "notes": list(mode_notes(explained["decision"], language)),
-        "blocked_by": [] if shown else _reasons(lake, month, explained, rows[0], language),
+        "blocked_by": [] if shown else _reasons(chain, month, explained, rows[0], language),
     }
 
 
@@ -95,12 +96,12 @@ def _shown(row: dict[str, Any], month: date, currency: str, language: str) -> di
 
 
 def _reasons(
-    lake: Lake, month: date, explained: dict[str, Any], row: dict[str, Any], language: str
+    chain: Chain, month: date, explained: dict[str, Any], row: dict[str, Any], language: str
 ) -> list[dict[str, str]]:
     """Return words for what stands against a raise: today's figures where it stands today too."""
     today = {one["code"]: one["says"] for one in explained["explanation"]["reasons"]}
-    entry = Chain.read(lake).head("limits", month)
-    policy = pinned_terms(lake, entry.texts, decision_date(month)).policy
+    entry = chain.head("limits", month)
+    policy = pinned_terms(chain.lake, entry.texts, decision_date(month)).policy
     ending = "" if language == "en" else "_zh"
     words = {reason.code: reason for reason in SYSTEM_REASONS}
     words |= {guard.reason: guard for guard in policy.guards}
@@ -123,8 +124,9 @@ def write_plans(lake: Lake, month: date, to: Path) -> dict[str, Any]:
         `month`, `to`, `rows`, `users`, `with_plan`, `unsure`; `proposed`: for each plan of the
         first place `users` and the median of `months`.
     """
-    rows = plans(lake, month)
-    entry = Chain.read(lake).head("limits", month)
+    chain = Chain.read(lake)
+    rows = plans(chain, month)
+    entry = chain.head("limits", month)
     metadata = {"limitwise.month": month_text(month), "limitwise.inputs_id": entry.inputs_id}
     to.parent.mkdir(parents=True, exist_ok=True)
     half = to.with_name(f".{to.name}.half")

@@ -151,7 +151,8 @@ def _require_facts(chain: Chain, months: list[date]) -> None:
 def _observed(chain: Chain, policies: Path, months: list[date]) -> Observed:
     parts, counts = [], {}
     for month in months:
-        state = lines(*(_read(chain, month, *read) for read in READS["lines"]), month, "live")
+        read = (_read(chain, month, *of) for of in READS["lines"])
+        state = lines(*read, month, "live").collect().lazy()
         newest = months_after(month, HORIZON_MONTHS)
         after = scan(chain, "credit_months", newest, HORIZON_MONTHS)
         rows = outcomes(population(state), after).collect()

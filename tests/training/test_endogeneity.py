@@ -4,13 +4,15 @@ Limits were given to safe people, so a model that sees them finds that more limi
 and would raise everybody. Ours does not see them. The difference is printed.
 """
 
-import lightgbm
 import numpy as np
+import polars as pl
 
-from tests.training.samples import population
+from tests.training.samples import ABOUT, population
 from transforms.features.catalogue import CATALOGUE
-from transforms.training.candidates import candidates
+from transforms.training.candidates import Sample, candidates
 from transforms.training.challenger import challenger
+from transforms.training.limit_seen import LIMIT, limit_seen
+from transforms.training.scorecard_fit import fitted
 
 SAMPLE = population()
 FEATURES = candidates(SAMPLE)
@@ -18,23 +20,16 @@ FEATURES = candidates(SAMPLE)
 LIMIT_CENTS = np.exp(
     13 - 0.6 * SAMPLE.bad + np.random.default_rng(9).normal(0, 0.5, len(SAMPLE.bad))
 )
-
-
-def seen_by_a_naive_model(limit_cents: np.ndarray) -> np.ndarray:
-    def columns(limit: np.ndarray) -> np.ndarray:
-        return np.column_stack([SAMPLE.matrix(FEATURES), limit])
-
-    settings = {"objective": "binary", "num_threads": 1, "seed": 1, "verbose": -1}
-    data = lightgbm.Dataset(columns(LIMIT_CENTS), SAMPLE.bad)
-    return lightgbm.train(settings, data, 100).predict(columns(limit_cents))
+WITH_LIMIT = Sample(SAMPLE.features.with_columns(pl.Series(LIMIT, LIMIT_CENTS)), SAMPLE.bad)
 
 
 def test_a_model_that_sees_the_limit_takes_it_for_a_cure_and_ours_cannot():
-    naive = seen_by_a_naive_model(1.5 * LIMIT_CENTS) - seen_by_a_naive_model(LIMIT_CENTS)
+    seen = limit_seen(WITH_LIMIT, WITH_LIMIT, FEATURES, fitted(SAMPLE, ABOUT))
     ours = challenger(SAMPLE, FEATURES)
 
-    print(f"PD with half as much limit again: naive {naive.mean():+.4f}, ours has no limit to see")
-    assert naive.mean() < -0.01
+    naive = seen["naive_pd_change"]
+    print(f"PD with half as much limit again: naive {naive:+.4f}, ours has no limit to see")
+    assert naive < -0.01
     assert "limit" not in ours.trees
 
 

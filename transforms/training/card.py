@@ -6,13 +6,12 @@ from typing import Any
 from transforms.outcomes import GROUPS, HORIZON_MONTHS, LABEL_ID
 from transforms.scorecard import Scorecard
 
-SEEN = ("naive_auc", "naive_pd_change", "scorecard_pd_change")
-
-PARTS = ("other_accounts", "out_of_time")
-SCORES = ("scorecard", "challenger", "expert")
+_PARTS = ("other_accounts", "out_of_time")
+_SCORES = ("scorecard", "challenger", "expert")
 _OF_A_SCORE = ("auc", "auc_interval", "gini", "gini_interval", "ks", "ks_interval")
 _OF_A_SCORE += ("decile_bad_rates", "bad_rate", "n", "bads")
 _OF_A_PD = ("ece", "ece_perfect_95", "brier", "mean_pd")
+_OF_THE_LIMIT = ("naive_auc", "naive_pd_change", "scorecard_pd_change")
 _OF_A_GROUP = ("lines", "bads", "bad_rate", "mean_pd", "auc")
 
 
@@ -30,12 +29,12 @@ def lacking(card: Mapping[str, Any], scorecard: Scorecard) -> list[str]:
     ]
     missing += [
         f"scores.{part}.{score}.{figure}"
-        for part in PARTS
-        for score in SCORES
+        for part in _PARTS
+        for score in _SCORES
         for figure in (*_OF_A_SCORE, *(_OF_A_PD if score != "expert" else ()))
         if _at(card, "scores", part, score, figure) is None
     ]
-    missing += [f"calibration.{p}" for p in PARTS if not _at(card, "calibration", p)]
+    missing += [f"calibration.{p}" for p in _PARTS if not _at(card, "calibration", p)]
     for group in ("month", *GROUPS):
         by = card.get(f"by_{group}") or {}
         missing += [] if by else [f"by_{group}"]
@@ -50,7 +49,9 @@ def lacking(card: Mapping[str, Any], scorecard: Scorecard) -> list[str]:
         for one in scorecard.features
         if _at(card, "points", one.name) != one.spread
     ]
-    missing += [f"limit_seen.{name}" for name in SEEN if _at(card, "limit_seen", name) is None]
+    missing += [
+        f"limit_seen.{name}" for name in _OF_THE_LIMIT if _at(card, "limit_seen", name) is None
+    ]
     told = ("content_digest", "lines")
     missing += [f"training_set.{name}" for name in told if not _at(card, "training_set", name)]
     missing += [name for name in ("psi", "outcomes", "trained", "out_of_time") if name not in card]

@@ -15,7 +15,7 @@ from transforms.training.scorecard_fit import pd_of
 
 LIMIT = "limit_in_force_cents"
 _OF_LIMIT = "utilisation"
-TRIED_PERCENT = 150  # of the limit
+_TRIED = 1.5  # times the limit
 _SETTINGS = {
     "objective": "binary",
     "learning_rate": 0.05,
@@ -52,10 +52,9 @@ def limit_seen(
 
     data = lightgbm.Dataset(_columns(own, 1.0, features), own.bad)
     trees = lightgbm.train(_SETTINGS, data, num_boost_round=_ROUNDS)
-    times = TRIED_PERCENT / 100
-    now, more = (trees.predict(_columns(judged, by, features)) for by in (1.0, times))
+    now, more = (trees.predict(_columns(judged, by, features)) for by in (1.0, _TRIED))
     lower = judged.features.with_columns(
-        (pl.col(name) / times) for name in judged.features.columns if name.startswith(_OF_LIMIT)
+        (pl.col(name) / _TRIED) for name in judged.features.columns if name.startswith(_OF_LIMIT)
     )
     ours = pd_of(scorecard, Sample(lower, judged.bad)) - pd_of(scorecard, judged)
     return {

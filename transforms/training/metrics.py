@@ -10,32 +10,29 @@ _SEED = 20260901
 Statistic = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
 
 
-def auc(pd: np.ndarray, bad: np.ndarray, weight: np.ndarray | None = None) -> float:
+def auc(pd: np.ndarray, bad: np.ndarray) -> float:
     """Return the chance that a bad account has a higher PD than a good one; a tie counts half.
 
     Args:
         pd: Of each account, or any figure that rises with the risk.
         bad: 1 or 0; both occur.
-        weight: How often each account counts.
     """
-    return _auc_and_ks(pd, bad, weight)[0]
+    return _of_ranks(_ranks(pd), bad, np.ones(len(pd)))[0]
 
 
 def ks(pd: np.ndarray, bad: np.ndarray) -> float:
     """Return the largest distance between the distributions of bad and good."""
-    return _auc_and_ks(pd, bad)[1]
+    return _of_ranks(_ranks(pd), bad, np.ones(len(pd)))[1]
 
 
-def _auc_and_ks(
-    pd: np.ndarray, bad: np.ndarray, weight: np.ndarray | None = None
-) -> tuple[float, float]:
-    _, place = np.unique(pd, return_inverse=True)
-    return _of_ranks(place, bad, np.ones(len(pd)) if weight is None else weight)
+def _ranks(pd: np.ndarray) -> np.ndarray:
+    """Return the rank of each account's PD, equal PDs sharing one."""
+    return np.unique(pd, return_inverse=True)[1]
 
 
-def _of_ranks(place: np.ndarray, bad: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
-    """Return AUC and KS from the rank of each account's PD, equal PDs sharing one."""
-    bads, every = np.bincount(place, weight * bad), np.bincount(place, weight)
+def _of_ranks(ranks: np.ndarray, bad: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
+    """Return AUC and KS of accounts of which each counts `weight` times."""
+    bads, every = np.bincount(ranks, weight * bad), np.bincount(ranks, weight)
     goods = every - bads
     below = np.cumsum(goods) - goods
     area = (bads * (below + goods / 2)).sum() / (bads.sum() * goods.sum())
@@ -90,8 +87,8 @@ def intervals(
     pd: np.ndarray, bad: np.ndarray, draws: int = DRAWS
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return the 95 % intervals of `auc` and `ks` over bootstrap samples of the accounts."""
-    _, place = np.unique(pd, return_inverse=True)  # sorted once, not for each sample
-    found = np.array([_of_ranks(place, bad, weight) for weight in _resampled(bad, draws)])
+    ranks = _ranks(pd)  # once, not for each sample
+    found = np.array([_of_ranks(ranks, bad, weight) for weight in _resampled(bad, draws)])
     return _between(found[:, 0]), _between(found[:, 1])
 
 
