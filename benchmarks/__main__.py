@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import activity, extract, features, lookups, month
+from benchmarks import activity, decided, extract, features, lookups, month
 from benchmarks.measure import keep, machine, steps_table
 
 
@@ -17,7 +17,7 @@ class Sizes:
     Attributes:
         lines: Of each raw log.
         events, active: Events of the month whose activity is counted, and users among them.
-        users: Whose features are computed.
+        users: Whose features are computed, and who are scored and decided.
         lender: Users of the demo lender whose month is run by Airflow.
         times: Repetitions; a month is run once.
     """
@@ -85,6 +85,11 @@ def _features(folder: Path, sizes: Sizes) -> tuple[list[dict], str]:
     return rows, steps_table(rows)
 
 
+def _decided(folder: Path, sizes: Sizes) -> tuple[list[dict], str]:
+    rows = decided.measured(sizes.users, sizes.times, folder)
+    return rows, steps_table(rows)
+
+
 def _month(folder: Path, sizes: Sizes) -> tuple[list[dict], str]:
     rows = month.measured(folder, sizes.lender, history=3, buckets=16)
     return rows, steps_table(rows)
@@ -99,6 +104,7 @@ _BENCHMARKS = {
     "extract": _extract,
     "activity": _activity,
     "features": _features,
+    "decided": _decided,
     "month": _month,
     "lookups": _lookups,
 }

@@ -21,7 +21,6 @@ from benchmarks.measure import (
     FLOOR,
     OURS,
     Frames,
-    NotInstalledError,
     fresh,
     in_turns,
     keep,
@@ -30,13 +29,13 @@ from benchmarks.measure import (
     run_engine,
     steps_table,
 )
+from benchmarks.spark import SPARK, session
 from transforms.tables.facts import ACTIVITY
 from warehouse.lake import bucket_of
 from warehouse.parts import side_by_side
 
 TIME_ZONE = "Asia/Shanghai"
 PANDAS = "pandas, 1 of 16 buckets"
-SPARK = "PySpark, local[2], warm"
 _MEASURES = [name for name in ACTIVITY.schema if name not in ("as_of", "user_id")]
 _READ = (
     *("user_id", "event_type", "occurred_at", "amount_cents", "value"),
@@ -91,21 +90,11 @@ def pandas(folder: Path) -> Callable[[], Frames]:
 
 def spark(folder: Path) -> Callable[[], Frames]:
     """Ask Spark, whose session has answered the same on one bucket before."""
-    try:
-        from pyspark.sql import SparkSession
-    except ImportError:
-        raise NotInstalledError("pyspark") from None
-    if shutil.which("java") is None:
-        raise NotInstalledError("java")
-    builder = SparkSession.builder.master("local[2]").config("spark.driver.memory", "8g")
-    builder = builder.config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", 4)
-    builder = builder.config("spark.sql.session.timeZone", "UTC")
-    session = builder.config("spark.driver.maxResultSize", "0").getOrCreate()
-    session.sparkContext.setLogLevel("OFF")
+    opened = session()
 
     def asked(path: str) -> Frames:
-        session.read.parquet(path).createOrReplaceTempView("made")
-        return [session.sql(queries.two_levels(queries.SPARK, "made")).toArrow()]
+        opened.read.parquet(path).createOrReplaceTempView("made")
+        return [opened.sql(queries.two_levels(queries.SPARK, "made")).toArrow()]
 
     asked(str(_file(folder, 0)))
     return lambda: asked(str(folder / "events"))

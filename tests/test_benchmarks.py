@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from benchmarks import activity, extract, features, lookups, month
+from benchmarks import activity, decided, extract, features, lookups, month
 from benchmarks.compared import digests, require_same
 from benchmarks.logs import write_log
 from benchmarks.made import write_events
@@ -68,6 +68,15 @@ def test_every_engine_computes_the_same_features(tmp_path):
         f"{DUCKDB}, a group per window": "features, 43",
         features.PANDAS: "features, 22",
     }
+
+
+def test_every_engine_scores_chooses_and_publishes_the_same(tmp_path):
+    rows = decided.measured(400, 1, tmp_path)
+
+    assert {
+        step: [row["engine"] for row in rows if row["step"] == step] for step in decided.STEPS
+    } == {step: list(engines) for step, engines in decided.STEPS.items()}
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_log_goes_through_every_reader(tmp_path):
