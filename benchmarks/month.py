@@ -58,7 +58,9 @@ class Whole:
     steps: tuple[StepTime, ...]
 
 
-def measured(folder: Path, users: int, history: int, buckets: int, imports: int = 3) -> list[dict]:
+def measured(
+    folder: Path, users: int, history: int, buckets: int, imports: int = 3, age: int = 0
+) -> list[dict]:
     """Run a month of a demo lender and return the rows of the table.
 
     Args:
@@ -67,13 +69,17 @@ def measured(folder: Path, users: int, history: int, buckets: int, imports: int 
         history: Months before the one measured; without any it is the lake's first.
         buckets: Of the lake.
         imports: How often the import of Great Expectations is measured.
+        age: Months that the lender is older than what the lake is told of it: its books are the
+            same whatever the lake's history.
     """
     surroundings = environment(folder, ROOT / "sources")
     month, before = month_text(MEASURED), month_text(months_after(MEASURED, -1))
-    made = ("--users", str(users), "--months", str(history or 1), "--seed", "1")
+    months = max(history, age) or 1
+    made = ("--users", str(users), "--months", str(months), "--seed", "1")
     truth = ("--truth", str(folder / "truth"))
     limitwise(surroundings, "demo", *made, "--until", before if history else month, *truth)
     limitwise(surroundings, "init", "--buckets", str(buckets))
+    _forget(folder / "landing", month_text(months_after(MEASURED, -history)))
     if history:
         limitwise(surroundings, "run", before)
         limitwise(surroundings, "demo", "--continue", month, *truth)
@@ -81,6 +87,13 @@ def measured(folder: Path, users: int, history: int, buckets: int, imports: int 
     idle = run_month(surroundings, month)
     imported = middle([fresh(__spec__.name, "import") for _ in range(imports)])
     return [*_step_rows(whole.steps), *_sums(whole, idle, imported)]
+
+
+def _forget(landing: Path, first: str) -> None:
+    """Delete the landing files of the months before `first`, which their names begin with."""
+    for path in landing.rglob("*.*"):
+        if path.name[:7] < first:
+            path.unlink()
 
 
 def environment(folder: Path, sources: Path) -> dict[str, str]:
@@ -216,6 +229,7 @@ def main() -> None:
     parser.add_argument("only", nargs="?", choices=["import"], help="measure only the import")
     parser.add_argument("--users", type=int, default=5_000)
     parser.add_argument("--history", type=int, default=3, help="months before the one measured")
+    parser.add_argument("--age", type=int, default=0, help="months the lender is old, or more")
     parser.add_argument("--buckets", type=int, default=16)
     parser.add_argument("--save", metavar="NAME", help="keep the table in benchmarks/results")
     parser.add_argument("--folder", type=Path, help="where the lender is made")
@@ -226,7 +240,7 @@ def main() -> None:
     said = machine()
     folder = Path(tempfile.mkdtemp(prefix="month-", dir=asked.folder))
     try:
-        rows = measured(folder, asked.users, asked.history, asked.buckets)
+        rows = measured(folder, asked.users, asked.history, asked.buckets, age=asked.age)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     text = steps_table(rows)
