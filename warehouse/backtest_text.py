@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from warehouse.printing import text_table
+from warehouse.printing import percent_of, text_table
 
 
 def backtest_text(found: Mapping[str, Any]) -> str:
@@ -79,8 +79,3 @@ def _policy(name: str, of: Mapping[str, Any]) -> dict[str, str]:
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
-
-
-def percent_of(rate: float) -> str:
-    """Return a share with one place: `23.4 %`."""
-    return f"{100 * rate:.1f} %"

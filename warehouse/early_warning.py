@@ -8,9 +8,9 @@ import polars as pl
 from transforms.early_warning import HORIZON_MONTHS, figures, state_of
 from transforms.errors import RefusedError
 from warehouse.audit import Chain
-from warehouse.backtest_text import percent_of
 from warehouse.history import scan
 from warehouse.lake import Lake
+from warehouse.printing import percent_of
 
 _SHARES = ("precision", "precision_by_dpd", "recall", "precision_limit_unchanged")
 

@@ -4,6 +4,7 @@ import polars as pl
 
 from transforms.policy import Policy
 from warehouse.portfolio import MOVEMENTS
+from warehouse.printing import percent_of_bps
 from warehouse.staging import Staging
 
 BPS = 10_000
@@ -43,7 +44,7 @@ def out_of_tolerance(staging: Staging, policy: Policy) -> list[str]:
             if share > most:
                 beyond.append(
                     f"{moved[name]:,} of {open_lines:,} lines {name} "
-                    f"({_percent(share)}, tolerated are {_percent(most)})"
+                    f"({percent_of_bps(share)}, tolerated are {percent_of_bps(most)})"
                 )
         growth = (
             (moved["limit_cents"] - moved["limit_before_cents"])
@@ -52,16 +53,12 @@ def out_of_tolerance(staging: Staging, policy: Policy) -> list[str]:
         )
         if growth > allowed.line_growth_bps:
             beyond.append(
-                f"limits grow by {_percent(growth)} "
-                f"(tolerated are {_percent(allowed.line_growth_bps)})"
+                f"limits grow by {percent_of_bps(growth)} "
+                f"(tolerated are {percent_of_bps(allowed.line_growth_bps)})"
             )
     if moved["largest_change_bps"] > allowed.change_share_bps:
         beyond.append(
-            f"one limit changes by {_percent(moved['largest_change_bps'])} "
-            f"(tolerated are {_percent(allowed.change_share_bps)})"
+            f"one limit changes by {percent_of_bps(moved['largest_change_bps'])} "
+            f"(tolerated are {percent_of_bps(allowed.change_share_bps)})"
         )
     return beyond
-
-
-def _percent(bps: int) -> str:
-    return f"{bps // 100}.{bps % 100:02d} %"

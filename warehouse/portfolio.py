@@ -8,7 +8,7 @@ import polars as pl
 from transforms.months import month_text
 from warehouse.audit import Chain
 from warehouse.lake import Lake
-from warehouse.printing import text_table
+from warehouse.printing import percent_of_bps, text_table
 
 # Counts of a month, and the action that each of them counts; null is a line not decided.
 MOVEMENTS = {
@@ -67,7 +67,7 @@ def portfolio_text(found: dict[str, Any]) -> str:
             + (" (indicative)" if month["mode"] == "indicative" else ""),
             *(f"{month[name]:,}" for name in MOVEMENTS),
             _units(month["limit_cents"]),
-            _percent(month["added_bps"]),
+            _share(month["added_bps"], "+"),
         ]
         for month in found["months"]
     ]
@@ -127,7 +127,7 @@ def _sentence(found: dict[str, Any]) -> str:
         return f"{question} No line was open in all {months} months."
     return (
         f"{question} Of {lines:,} lines open in all {months} months, "
-        f"{found['rose_every_month']:,} ({_percent(found['rose_every_month_bps'], sign='')}) rose "
+        f"{found['rose_every_month']:,} ({_share(found['rose_every_month_bps'])}) rose "
         f"in every one of them; {found['never_rose']:,} never rose; no line rose more than "
         f"{found['most_rises']} times."
     )
@@ -141,11 +141,8 @@ def _bps(part: int, whole: int) -> int | None:
     return size if part >= 0 else -size
 
 
-def _percent(bps: int | None, sign: str = "+") -> str:
-    if bps is None:
-        return "-"
-    mark = "-" if bps < 0 else sign
-    return f"{mark}{abs(bps) // 100}.{abs(bps) % 100:02d} %"
+def _share(bps: int | None, sign: str = "") -> str:
+    return "-" if bps is None else percent_of_bps(bps, sign)
 
 
 def _units(cents: int) -> str:

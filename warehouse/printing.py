@@ -20,6 +20,22 @@ _WIDEST_CELL = 60
 _WIDE = ("W", "F")
 
 
+def percent_of(rate: float) -> str:
+    """Return a share with one place: `23.4 %`."""
+    return f"{100 * rate:.1f} %"
+
+
+def percent_of_bps(bps: int, sign: str = "") -> str:
+    """Return basis points to the last one: `2.56 %`.
+
+    Args:
+        bps: Basis points.
+        sign: Of what is not below 0, such as `+`.
+    """
+    mark = "-" if bps < 0 else sign
+    return f"{mark}{abs(bps) // 100}.{abs(bps) % 100:02d} %"
+
+
 def print_rows(rows: pl.DataFrame, form: str, out: BinaryIO | None = None) -> None:
     """Write rows to standard output, or to another stream of bytes, in one of `FORMATS`.
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from warehouse.backtest_text import percent_of, score_row
-from warehouse.printing import text_table
+from warehouse.backtest_text import score_row
+from warehouse.printing import percent_of, text_table
 
 SCORE_TITLES = ("AUC", "95 %", "KS", "ECE", "lines", "bad")
 
