@@ -33,7 +33,7 @@ from benchmarks.measure import (
     steps_table,
 )
 from transforms.features import catalogue
-from transforms.features.history import DEVICE_MONTHS, Coverage, Months, side_by_side, user_rows
+from transforms.features.history import DEVICE_MONTHS, Coverage, Months, side_by_side
 from transforms.features.windows import names_at
 from transforms.months import months_after
 from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS
@@ -61,15 +61,16 @@ def ours(folder: Path) -> Callable[[], Frames]:
 
 
 def alike(folder: Path) -> Callable[[], Frames]:
-    """Compute only what DuckDB computes, in the same way as all."""
+    """Compute only what DuckDB computes, in the same way: no feature of peers or consents."""
     formulas = [
         _CATALOGUE[name].formula.cast(_CATALOGUE[name].dtype).alias(name)
         for name in queries.FEATURES
     ]
+    known = pl.lit(_COVERAGE.months_known(MONTH), pl.Int32).alias("months_known")
 
     def of_bucket(bucket: int) -> pl.DataFrame:
-        accounts, norms, _, instructions = _others(folder, bucket)
-        users = user_rows(accounts, norms, instructions, MONTH, _COVERAGE).collect()
+        accounts, *_ = _others(folder, bucket)
+        users = accounts.select("user_id", known).sort("user_id").collect()
         months = {
             table.name: _months(folder, table.name, bucket) for table in (ACTIVITY, CREDIT_MONTHS)
         }
