@@ -15,7 +15,7 @@ import polars as pl
 
 from benchmarks import activity_queries as queries
 from benchmarks.compared import digests, require_same
-from benchmarks.made import BUCKETS, MONTH, write_events
+from benchmarks.made import BUCKETS, MONTH, TIME_ZONE, write_events
 from benchmarks.measure import (
     DUCKDB,
     FLOOR,
@@ -23,18 +23,15 @@ from benchmarks.measure import (
     Frames,
     fresh,
     in_turns,
-    keep,
-    machine,
+    report,
     rows_of,
     run_engine,
-    steps_table,
 )
 from benchmarks.spark import SPARK, session
 from transforms.tables.facts import ACTIVITY
 from warehouse.lake import bucket_of
 from warehouse.parts import side_by_side
 
-TIME_ZONE = "Asia/Shanghai"
 PANDAS = "pandas, 1 of 16 buckets"
 _MEASURES = [name for name in ACTIVITY.schema if name not in ("as_of", "user_id")]
 _READ = (
@@ -168,12 +165,7 @@ def main() -> None:
     if asked.engine:
         run_engine(ENGINES, asked.engine, asked.made, given)
         return
-    said = machine()
-    rows = measured(asked.events, asked.users, asked.times, asked.folder)
-    text = steps_table(rows)
-    print(f"{said}\n\n{text}")
-    if asked.save:
-        keep(asked.save, text, rows, said)
+    report(lambda: measured(asked.events, asked.users, asked.times, asked.folder), asked.save)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Whether engines gave the same values: a time says nothing about another result."""
+"""What every engine reads, and whether they gave the same: a time says nothing about another
+result."""
 
 from collections.abc import Mapping
 
@@ -38,3 +39,15 @@ def digests(rows: pl.DataFrame) -> dict[str, str]:
         mixed = column.hash(seed=2).to_numpy() * key
         found[column.name] = f"{int(mixed.sum(dtype=np.uint64)):016x}"
     return found
+
+
+def sum_of(name: str, dtype: pl.DataType) -> pl.Expr:
+    """Return a sum that cannot be had without reading every value of a column."""
+    column = pl.col(name)
+    if dtype == pl.String:
+        return column.str.len_bytes().sum()
+    if dtype.base_type() == pl.List:
+        return (column.list.sum() if dtype.inner.is_numeric() else column.list.len()).sum()
+    if dtype.is_temporal():
+        return column.to_physical().sum()
+    return column.sum() if dtype.is_float() else column.cast(pl.Int64).sum()

@@ -17,13 +17,24 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from benchmarks import decided_queries as queries
 from benchmarks.compared import digests, require_same
-from benchmarks.made import BUCKETS, MONTH
-from benchmarks.made_decided import decided, file_of, shared_by_all, terms, write_decided
+from benchmarks.decided_engines import (
+    choose,
+    decide,
+    duckdb,
+    duckdb_publish,
+    floor,
+    pandas,
+    publish,
+    score,
+    spark,
+    spark_publish,
+)
+from benchmarks.made import BUCKETS
+from benchmarks.made_decided import file_of, scan, terms, write_decided
 from benchmarks.measure import (
     DUCKDB,
     FLOOR,
@@ -31,175 +42,18 @@ from benchmarks.measure import (
     Frames,
     fresh,
     in_turns,
-    keep,
-    machine,
+    report,
     rows_of,
     run_engine,
-    steps_table,
 )
-from benchmarks.spark import SPARK, session
-from transforms.bounds import NO_UPPER
-from transforms.candidates import NET, Candidates, ladder_of
-from transforms.economics import Position, expected
-from transforms.limits import limits
-from transforms.scores import scores
+from benchmarks.spark import SPARK
 from transforms.tables.decided import LIMITS
-from warehouse.lake import bucket_of, create_lake
-from warehouse.parts import side_by_side
-from warehouse.staging import Staging
+from warehouse.lake import bucket_of
 
 PANDAS = "pandas, 1 of 16 buckets"
 WHOLE = f"{OURS}, the whole decision"
-_INPUTS_ID = "0" * 16
-_LISTS = ("contributions", "reasons", "guards_fired")
-
-
-def score(folder: Path) -> Callable[[], Frames]:
-    """Score bucket by bucket, a few side by side, as the step `decisions` does."""
-    scorecard = terms().scorecard
-
-    def of_bucket(bucket: int) -> pl.DataFrame:
-        rows = pl.scan_parquet(file_of(folder, "features", bucket))
-        return scores(rows, scorecard, MONTH).collect()
-
-    return lambda: side_by_side(of_bucket, range(BUCKETS))
-
-
-def choose(folder: Path) -> Callable[[], Frames]:
-    """Choose the limit of every position bucket by bucket."""
-    policy = terms().policy
-    names = list(policy.segments)
-
-    def of_bucket(bucket: int) -> pl.DataFrame:
-        rows = pl.read_parquet(file_of(folder, "positions", bucket))
-        number = {
-            name: rows[name].cast(pl.Int64).fill_null(int(NO_UPPER)).to_numpy()
-            for name in rows.columns
-            if name not in ("user_id", "segment")
-        }
-        position = Position(
-            limit_before_cents=number["limit_before_cents"],
-            balance_cents=np.maximum(number["balance_end_cents"], 0),
-            pd_ppm=number["pd_ppm"],
-            apr_bps=number["apr_bps"],
-        )
-        segment = rows["segment"].cast(pl.Enum(names)).to_physical().cast(pl.Int64).to_numpy()
-        ladder = ladder_of(segment, list(policy.segments.values()))
-        candidates = Candidates(position, ladder, policy.line, policy.economics)
-        everyone = np.arange(rows.height)
-        limit = candidates.choose(
-            everyone, number["lower_bound_cents"], number["upper_bound_cents"], NET
-        )
-        factor = candidates.odds_factor_at(everyone, limit)
-        worth = expected(position, limit, factor, policy.economics)
-        return pl.DataFrame(
-            {
-                "user_id": rows["user_id"],
-                "limit_cents": limit,
-                "expected_profit_cents": worth.profit_cents,
-                "expected_loss_cents": worth.loss_cents,
-            }
-        )
-
-    return lambda: side_by_side(of_bucket, range(BUCKETS))
-
-
-def decide(folder: Path) -> Callable[[], Frames]:
-    """Decide every line, of which the positions are compared."""
-    of = terms()
-
-    def all_lines() -> list[pl.DataFrame]:
-        shared = shared_by_all(folder)
-        return side_by_side(lambda bucket: decided(folder, bucket, of, shared), range(BUCKETS))
-
-    return all_lines
-
-
-def publish(folder: Path) -> Callable[[], Frames]:
-    """Stage the limits of all users in a lake: checked, sorted, written, hashed."""
-    lake = create_lake(Path(tempfile.mkdtemp(dir=folder)), buckets=BUCKETS, device_key="0" * 64)
-    staging = Staging.begin(lake, MONTH, _INPUTS_ID)
-
-    def stage() -> Frames:
-        rows = limits(_scan(folder, "decisions"), _INPUTS_ID, "live")
-        staging.write(LIMITS, MONTH, rows)
-        return [pl.scan_parquet(staging.paths(LIMITS.name, MONTH), hive_partitioning=False)]
-
-    return stage
-
-
-def floor(folder: Path, table: str, columns: tuple[str, ...] | None = None) -> Callable:
-    """Read columns of a table and sum them; all columns if none are named."""
-    rows = _scan(folder, table)
-    read = rows if columns is None else rows.select(columns)
-    sums = [_sum(name, dtype) for name, dtype in read.collect_schema().items()]
-    return lambda: [rows.select(sums).collect()]
-
-
-def duckdb(folder: Path, table: str, query: Callable[[str], str]) -> Callable[[], Frames]:
-    """Ask DuckDB for all buckets at once."""
-    import duckdb as engine
-
-    database = engine.connect()
-    database.execute("SET preserve_insertion_order = false")
-    asked = query(f"read_parquet('{folder}/{table}/*.parquet')")
-    return lambda: [database.sql(asked).to_arrow_table()]
-
-
-def duckdb_publish(folder: Path) -> Callable[[], Frames]:
-    """Let DuckDB write the sorted file."""
-    import duckdb as engine
-
-    database = engine.connect()
-    out = Path(tempfile.mkdtemp(dir=folder)) / "limits.parquet"
-    query = queries.published(f"read_parquet('{folder}/decisions/*.parquet')", _INPUTS_ID)
-    form = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3"
-
-    def write() -> Frames:
-        database.execute(f"COPY ({query}) TO '{out}' ({form})")
-        return [pl.scan_parquet(out)]
-
-    return write
-
-
-def spark(folder: Path, table: str, query: Callable[[str], str]) -> Callable[[], Frames]:
-    """Ask Spark, whose session has answered the same on one bucket before."""
-    opened = session()
-
-    def asked(path: Path) -> Frames:
-        opened.read.parquet(str(path)).createOrReplaceTempView("made")
-        return [opened.sql(query("made")).toArrow()]
-
-    asked(file_of(folder, table, 0))
-    return lambda: asked(folder / table)
-
-
-def spark_publish(folder: Path) -> Callable[[], Frames]:
-    """Let Spark write the sorted file, after one bucket."""
-    opened = session()
-    query = queries.published("made", _INPUTS_ID)
-
-    def write(path: Path) -> Frames:
-        out = Path(tempfile.mkdtemp(dir=folder)) / "limits"
-        opened.read.parquet(str(path)).createOrReplaceTempView("made")
-        opened.sql(query).coalesce(1).write.option("compression", "zstd").parquet(str(out))
-        return [pl.scan_parquet(out / "*.parquet")]
-
-    write(file_of(folder, "decisions", 0))
-    return lambda: write(folder / "decisions")
-
-
-def pandas(folder: Path, step: str) -> Callable[[], Frames]:
-    """Do a step on one bucket with pandas."""
-    from benchmarks import decided_pandas as engine
-
-    of, out = terms(), Path(tempfile.mkdtemp(dir=folder)) / "limits.parquet"
-    works: dict[str, Callable] = {
-        "score": lambda: engine.score(file_of(folder, "features", 0), of.scorecard),
-        "decide": lambda: engine.choose(file_of(folder, "positions", 0), of.policy),
-        "publish": lambda: engine.publish(file_of(folder, "decisions", 0), out, _INPUTS_ID),
-    }
-    return lambda: [works[step]()]
+_CHOSEN = ("user_id", "limit_cents", "expected_profit_cents", "expected_loss_cents")
+_CONTRIBUTION = ("feature", "points", "points_lost")
 
 
 def _score_columns() -> tuple[str, ...]:
@@ -268,23 +122,19 @@ def given(folder: Path, step: str, frames: Frames) -> dict:
         return {}
     rows = pl.concat(made)
     if step == "decide":
-        asked = _scan(folder, "positions").select("user_id").collect()
+        asked = scan(folder, "positions").select("user_id").collect()
         rows = rows.join(asked, on="user_id", how="semi").select(_CHOSEN)
-    rows = rows.drop("as_of", strict=False).select(
-        _text_of(name, dtype) for name, dtype in rows.drop("as_of", strict=False).schema.items()
-    )
+    rows = rows.drop("as_of", strict=False)  # known beforehand, and no engine but ours adds it
+    rows = rows.select(_alike(name, dtype) for name, dtype in rows.schema.items())
     sample = rows.filter(bucket_of(BUCKETS) == 0)
     return {"whole": digests(rows) if len(sample) < len(rows) else {}, "sample": digests(sample)}
-
-
-_CHOSEN = ("user_id", "limit_cents", "expected_profit_cents", "expected_loss_cents")
 
 
 def _frame(rows: object) -> pl.DataFrame:
     return rows.collect() if isinstance(rows, pl.LazyFrame) else pl.from_arrow(rows)
 
 
-def _text_of(name: str, dtype: pl.DataType) -> pl.Expr:
+def _alike(name: str, dtype: pl.DataType) -> pl.Expr:
     """Return a column in a form that does not depend on the widths of numbers."""
     column, one = pl.col(name), pl.element()
     if dtype == pl.List(pl.Struct):
@@ -295,24 +145,8 @@ def _text_of(name: str, dtype: pl.DataType) -> pl.Expr:
     return column.cast(pl.Int64) if dtype.is_integer() else column
 
 
-_CONTRIBUTION = ("feature", "points", "points_lost")
-
-
 def _published_columns() -> tuple[str, ...]:
     return tuple(name for name in LIMITS.schema if name not in ("inputs_id", "mode"))
-
-
-def _scan(folder: Path, table: str) -> pl.LazyFrame:
-    return pl.scan_parquet(folder / table / "*.parquet")
-
-
-def _sum(name: str, dtype: pl.DataType) -> pl.Expr:
-    column = pl.col(name)
-    if dtype == pl.String:
-        return column.str.len_bytes().sum()
-    if dtype == pl.List:
-        return column.list.len().sum()
-    return column.to_physical().sum() if dtype.is_temporal() else column.sum()
 
 
 def main() -> None:
@@ -330,12 +164,7 @@ def main() -> None:
         check = partial(given, asked.made, asked.step)
         run_engine(STEPS[asked.step], asked.engine, asked.made, check)
         return
-    said = machine()
-    rows = measured(asked.users, asked.times, asked.folder)
-    text = steps_table(rows)
-    print(f"{said}\n\n{text}")
-    if asked.save:
-        keep(asked.save, text, rows, said)
+    report(lambda: measured(asked.users, asked.times, asked.folder), asked.save)
 
 
 if __name__ == "__main__":

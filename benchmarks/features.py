@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks import feature_queries as queries
-from benchmarks.compared import digests, require_same
+from benchmarks.compared import digests, require_same, sum_of
 from benchmarks.made import BUCKETS, MONTH
 from benchmarks.made_history import MONTHS, write_history
 from benchmarks.measure import (
@@ -26,11 +26,9 @@ from benchmarks.measure import (
     Frames,
     fresh,
     in_turns,
-    keep,
-    machine,
+    report,
     rows_of,
     run_engine,
-    steps_table,
 )
 from transforms.features import catalogue
 from transforms.features.history import DEVICE_MONTHS, Coverage, Months, side_by_side
@@ -91,7 +89,7 @@ def floor(folder: Path) -> Callable[[], Frames]:
             names = [name for name, month in read if month == ago and name in own]
             if names:
                 rows = pl.scan_parquet(folder / table.name / f"{_month(ago)}-*.parquet")
-                sums.append(rows.select(_sum(rows, name) for name in ["user_id", *names]))
+                sums.append(rows.select(sum_of(n, table.schema[n]) for n in ["user_id", *names]))
     return lambda: pl.collect_all(sums)
 
 
@@ -181,15 +179,6 @@ def _others(folder: Path, bucket: int) -> list[pl.LazyFrame]:
     ]
 
 
-def _sum(rows: pl.LazyFrame, name: str) -> pl.Expr:
-    dtype = (ACTIVITY.schema | CREDIT_MONTHS.schema)[name]
-    if dtype == pl.String:
-        return pl.col(name).str.len_bytes().sum()
-    if dtype.base_type() == pl.List:
-        return pl.col(name).list.sum().sum()
-    return pl.col(name).cast(pl.Int64).sum()
-
-
 def _month(ago: int) -> str:
     return f"{months_after(MONTH, -ago):%Y-%m}"
 
@@ -207,12 +196,7 @@ def main() -> None:
     if asked.engine:
         run_engine(ENGINES, asked.engine, asked.made, given)
         return
-    said = machine()
-    rows = measured(asked.users, asked.times, asked.folder)
-    text = steps_table(rows)
-    print(f"{said}\n\n{text}")
-    if asked.save:
-        keep(asked.save, text, rows, said)
+    report(lambda: measured(asked.users, asked.times, asked.folder), asked.save)
 
 
 if __name__ == "__main__":

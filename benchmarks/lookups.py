@@ -20,7 +20,7 @@ import polars as pl
 
 from benchmarks.made import BUCKETS, MONTH, chance_of, in_shape, users_named
 from benchmarks.made_history import MONTHS, write_history
-from benchmarks.measure import DUCKDB, OURS, keep, machine, table_text
+from benchmarks.measure import DUCKDB, OURS, report, table_text
 from transforms.months import last_day, months_after
 from transforms.tables.decided import LIMITS
 from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS
@@ -154,11 +154,7 @@ def main() -> None:
     parser.add_argument("--save", metavar="NAME", help="keep the table in benchmarks/results")
     parser.add_argument("--folder", type=Path, help="where tables are made")
     asked = parser.parse_args()
-    said = machine()
-    rows = measured(asked.folder, asked.users)
-    print(f"{said}\n\n{table(rows)}")
-    if asked.save:
-        keep(asked.save, table(rows), rows, said)
+    report(lambda: measured(asked.folder, asked.users), asked.save, table)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from warehouse.table_files import write_rows
 
 MONTH = date(2026, 9, 1)
 BUCKETS = 16
+TIME_ZONE = "Asia/Shanghai"
 CATEGORIES = (
     *("food", "groceries", "health", "transport", "utilities", "fuel", "travel", "fashion"),
     *("electronics", "games", "furniture", "wholesale", "restaurants", "beauty", "books"),

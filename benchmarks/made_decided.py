@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks import features
-from benchmarks.made import BUCKETS, MONTH
+from benchmarks.made import BUCKETS, MONTH, TIME_ZONE
 from benchmarks.made_history import write_history
 from benchmarks.measure import ROOT
 from transforms.decision_inputs import Across, across
@@ -18,8 +18,6 @@ from transforms.tables.decided import LIMITS
 from warehouse.parts import side_by_side
 from warehouse.table_files import write_rows
 from warehouse.terms import TermsInForce, read_terms
-
-TIME_ZONE = "Asia/Shanghai"
 
 
 def terms() -> TermsInForce:
@@ -50,9 +48,14 @@ def file_of(folder: Path, table: str, bucket: int) -> Path:
     return folder / table / f"{bucket:02d}.parquet"
 
 
+def scan(folder: Path, table: str) -> pl.LazyFrame:
+    """Return the rows of all buckets of a made table."""
+    return pl.scan_parquet(folder / table / "*.parquet")
+
+
 def shared_by_all(folder: Path) -> Across:
     """Return what the decision of a line reads beyond it."""
-    rows = (pl.scan_parquet(folder / table / "*.parquet") for table in ("features", "lines"))
+    rows = (scan(folder, table) for table in ("features", "lines"))
     return across(*rows, terms().scorecard.version)
 
 

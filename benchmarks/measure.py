@@ -173,6 +173,20 @@ def machine() -> str:
     )
 
 
+def report(
+    measured: Callable[[], list[dict]],
+    save: str | None,
+    table: Callable[[list[dict]], str] = steps_table,
+) -> None:
+    """Measure, print machine and table, and keep both under a name if there is one."""
+    said = machine()
+    rows = measured()
+    text = table(rows)
+    print(f"{said}\n\n{text}")
+    if save:
+        keep(save, text, rows, said)
+
+
 def keep(name: str, text: str, rows: Sequence[Mapping], said: str) -> None:
     """Keep a table and its rows in `benchmarks/results`.
 

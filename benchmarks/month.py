@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from benchmarks.measure import OURS, ROOT, fresh, keep, machine, middle, steps_table, timed
+from benchmarks.measure import OURS, ROOT, fresh, middle, report, timed
 from transforms.months import month_text, months_after
 from warehouse.audit import Chain
 from warehouse.folder import Folder
@@ -237,16 +237,14 @@ def main() -> None:
     if asked.only:
         _import()
         return
-    said = machine()
     folder = Path(tempfile.mkdtemp(prefix="month-", dir=asked.folder))
     try:
-        rows = measured(folder, asked.users, asked.history, asked.buckets, age=asked.age)
+        report(
+            lambda: measured(folder, asked.users, asked.history, asked.buckets, age=asked.age),
+            asked.save,
+        )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    text = steps_table(rows)
-    print(f"{said}\n\n{text}")
-    if asked.save:
-        keep(asked.save, text, rows, said)
 
 
 if __name__ == "__main__":
