@@ -13,7 +13,7 @@ from warehouse.score_commands import declare_scores
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what was typed; return the exit code: 0 done, 1 refused or failed, 2 wrong usage."""
-    asked = _parser().parse_args(arguments)
+    asked = parser_of_commands().parse_args(arguments)
     try:
         return asked.act(asked) or 0
     except RefusedError as refused:
@@ -27,7 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser_of_commands() -> argparse.ArgumentParser:
+    """Return the parser of every command."""
     parser = argparse.ArgumentParser(
         prog="limitwise", description="Recompute every user's credit limit once a month."
     )

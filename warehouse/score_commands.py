@@ -32,7 +32,7 @@ def declare_scores(commands) -> None:
     command.add_argument("--by", required=True, metavar="NAME")
     command.add_argument("--reason", required=True, metavar="TEXT")
     command.set_defaults(act=_act_promote)
-    text = "Say how well the riskiest 2 % of each month foretold who fell 60 days behind."
+    text = "Say how well the riskiest fiftieth of each month foretold who fell 60 days behind."
     command = commands.add_parser("alerts", help=text, description=text)
     command.add_argument("--json", action="store_true")
     command.set_defaults(act=_act_alerts)
