@@ -59,22 +59,23 @@ def _command(commands, name: str, act, help_text: str) -> argparse.ArgumentParse
 
 def _init(commands) -> None:
     command = _command(commands, "init", _act_init, "Create a lake, or say what it is.")
-    command.add_argument("--buckets", type=int, default=16)
-    command.add_argument("--time-zone", default="Asia/Shanghai")
-    command.add_argument("--currency", default="CNY")
+    command.add_argument("--buckets", type=int, help="files that users are spread over (16)")
+    command.add_argument("--time-zone", metavar="ZONE", help="of the lender (Asia/Shanghai)")
+    command.add_argument("--currency", metavar="CODE", help="of every amount (CNY)")
 
 
 def _act_init(asked) -> None:
-    from warehouse.lake import create_lake
+    from warehouse.lake import lake_asked_for
     from warehouse.settings import settings_from_environment
+    from warehouse.terms import pack_missing
 
-    lake = create_lake(
-        settings_from_environment().lake,
-        buckets=asked.buckets,
-        time_zone=asked.time_zone,
-        currency=asked.currency,
-    )
-    print(f"Lake {lake.place.shown()}: {lake.buckets} buckets, {lake.time_zone}, {lake.currency}.")
+    settings = settings_from_environment()
+    given = {name: getattr(asked, name) for name in ("buckets", "time_zone", "currency")}
+    given = {name: value for name, value in given.items() if value is not None}
+    lake = lake_asked_for(settings.lake, given)
+    print(f"Lake {lake.place.shown()}: {lake.constants_shown}.")
+    if missing := pack_missing(settings.policies, lake.currency):
+        print(f"Warning: facts can be extracted, but no limit decided. {missing}", file=sys.stderr)
 
 
 def _run(commands) -> None:

@@ -14,7 +14,7 @@ from warehouse.digests import inputs_id
 from warehouse.facts import stage_facts_across_users, stage_user_facts
 from warehouse.filing import file_rows
 from warehouse.intake import plan
-from warehouse.lake import create_lake
+from warehouse.lake import open_lake
 from warehouse.landing_place import Landing
 from warehouse.months_asked import require_ended
 from warehouse.parts import Part
@@ -49,12 +49,12 @@ def stage_events(month: str, connections: Mapping[str, str] = NO_CONNECTIONS) ->
         The staging folder; empty if the lake has the month and every file already.
 
     Raises:
-        RefusedError: A file is missing or unreadable, or has too many bad lines; or a database
-            does not give what the mapping declares.
+        RefusedError: There is no lake; a file is missing or unreadable, or has too many bad lines;
+            or a database does not give what the mapping declares.
         NotYetError: A database cannot be reached.
     """
     settings = settings_from_environment()
-    lake = create_lake(settings.lake)
+    lake = open_lake(settings.lake)
     asked = month_of(month)
     require_ended(asked, lake.time_zone, datetime.now(UTC))
     chain = Chain.read(lake)

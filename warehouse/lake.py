@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -68,6 +68,11 @@ class Lake:
         return [str(path) for path in self.place.fetch({f.path: f.sha256 for f in files})]
 
     @property
+    def constants_shown(self) -> str:
+        """Return what it was created with, as a person reads it."""
+        return f"{self.buckets} buckets, {self.time_zone}, {self.currency}"
+
+    @property
     def digest(self) -> str:
         """Return the digest of the constants, which every audit entry repeats."""
         return digest_of(_constants(self))
@@ -117,6 +122,29 @@ def create_lake(
     return open_lake(wanted.place)
 
 
+def lake_asked_for(where: Path | Place, asked: Mapping[str, int | str]) -> Lake:
+    """Create the lake there as asked, or open the one that is there if it is as asked.
+
+    Args:
+        where: As `create_lake` takes it.
+        asked: `buckets`, `time_zone`, `currency`, as far as somebody asked for them.
+
+    Raises:
+        RefusedError: As `create_lake`; or a lake is there that was created with something else.
+    """
+    lake = create_lake(where, **asked)
+    if all(getattr(lake, name) == value for name, value in asked.items()):
+        return lake
+    wanted = ", ".join(
+        f"{value} buckets" if name == "buckets" else str(value) for name, value in asked.items()
+    )
+    raise RefusedError(
+        f"Lake {lake.place.shown()}: is there already, with {lake.constants_shown}. You asked for "
+        f"{wanted}. What a lake was created with stays: use it as it is, or set LIMITWISE_LAKE to "
+        "where another one is to be created."
+    )
+
+
 def open_lake(where: Path | Place) -> Lake:
     """Open the lake there.
 
@@ -128,7 +156,8 @@ def open_lake(where: Path | Place) -> Lake:
     if content is None:
         raise RefusedError(
             f"Lake {place.shown()}: no {LAKE_FILE} there, so it is no lake. Create one with "
-            "`limitwise init`, or set LIMITWISE_LAKE to where yours is."
+            "`limitwise init`, whose options say its buckets, time zone and currency for good, or "
+            "set LIMITWISE_LAKE to where yours is."
         )
     try:
         constants = json.loads(content)

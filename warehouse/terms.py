@@ -72,6 +72,23 @@ def read_terms(
     return _in_force([*files, *promoted], on, currency)
 
 
+def pack_missing(folder: Path, currency: str) -> str | None:
+    """Return why no limit can be decided in a currency: no pack is for it; None if one is."""
+    try:
+        packs = [pack_of(_read(path, name)) for path, name in _files(folder, ("packs",))]
+    except RefusedError as refused:
+        return str(refused)
+    return None if currency in {pack.currency for pack in packs} else _no_pack(currency)
+
+
+def _no_pack(currency: str) -> str:
+    return (
+        f"Policies: no file in {POLICIES}/packs is for {currency}. Copy the nearest one there "
+        f'under a name of its own, write currency = "{currency}" and what your law demands into '
+        "it, and have it checked by counsel."
+    )
+
+
 def promoted_name(model_id: str, first: date) -> str:
     """Return the name of a scorecard promoted to decide from a month on, among other texts."""
     return f"{POLICIES}/scorecards/promoted-{first:%Y-%m}-{model_id}.toml"
@@ -127,9 +144,7 @@ def _in_force(files: list[Declared], on: date, currency: str) -> TermsInForce:
         if part == "packs":
             read = [(declared, pack) for declared, pack in read if pack.currency == currency]
         if not read:
-            raise RefusedError(
-                f"Policies: no file in {POLICIES}/{part} is for {currency}. Add one."
-            )
+            raise RefusedError(_no_pack(currency))
         chosen[part] = in_force([item for _, item in read], on)
         texts |= {d.name: d.text for d, item in read if item is chosen[part]}
     lawful_caps(chosen["rate_cards"], chosen["packs"])  # refuses a card whose fees break the law
