@@ -102,7 +102,7 @@ NOT_AFTER_END = Rule(
 )
 
 
-def _quarantined_share(name: str, severity: str, part: int, meaning: str) -> Rule:
+def _quarantined_share(name: str, severity: str, part: int, meaning: str, broken: str) -> Rule:
     return Rule(
         name=name,
         table="quarantine",
@@ -118,7 +118,7 @@ def _quarantined_share(name: str, severity: str, part: int, meaning: str) -> Rul
         """,
         severity=severity,
         meaning=meaning,
-        broken="groups of files with too many bad lines",
+        broken=broken,
         unit="bps of the lines",
         remedy=f"`limitwise quarantine` lists them by reason. {CORRECT_THE_SOURCE}",
     )
@@ -129,12 +129,14 @@ QUARANTINED_SHARE = _quarantined_share(
     "critical",
     1,
     "In no group of files is the share of bad lines above what its source allows.",
+    "groups of files with more bad lines than most_bad_bps allows",
 )
 QUARANTINED_SHARE_HALF = _quarantined_share(
     "quarantined_share_half",
     WARNING,
     2,
     "In no group of files is the share of bad lines above half of what its source allows.",
+    "groups of files with more than half of the bad lines that most_bad_bps allows",
 )
 
 EVENTS_RULES = (

@@ -73,7 +73,7 @@ def stage_events(month: str, connections: Mapping[str, str] = NO_CONNECTIONS) ->
         figures = file_rows(staging, chain, planned, landing, extracted_at)
         pulls = pulls_of(planned, staging.notes["intake"])
         staging.seal({"figures": staging.notes["figures"] | {"pulls": pulls}} if pulls else {})
-        tell.rows = figures["events"]
+        tell.rows = figures["stored"]
         tell.text = (
             f"{figures['files']:,} files, {figures['lines']:,} lines, "
             f"{figures['quarantined']:,} bad, {figures['duplicate']:,} duplicate"

@@ -39,7 +39,8 @@ def file_rows(
 
     Returns:
         Sums over the files that were read or count otherwise than before: `files`, `lines`,
-        `loaded`, `quarantined` (of which `overruled`), `duplicate`, `blank`, `events`, `late`.
+        `loaded`, `quarantined` (of which `overruled`), `duplicate`, `blank`, `events`; and of the
+        files that were read `late` and `stored`, events that the lake has of them.
 
     Raises:
         RefusedError: A file changed while it was read, or too many of its lines are bad.
@@ -199,8 +200,9 @@ def _stage_accounts(staging: Staging, chain: Chain, spool: Spool, month: date) -
 def _figures(intake: list[dict[str, Any]], read: set[str]) -> dict[str, int]:
     names = ("lines", "loaded", "quarantined", "overruled", "duplicate", "blank", "events")
     sums = {name: sum(record[name] for record in intake) for name in names}
-    late = sum(record["late_events"] for record in intake if record["file_id"] in read)
-    return {"files": len(intake), "late": late} | sums
+    of_read = [record for record in intake if record["file_id"] in read]
+    late, stored = (sum(r[name] for r in of_read) for name in ("late_events", "stored_events"))
+    return {"files": len(intake), "late": late, "stored": stored} | sums
 
 
 def _draft(

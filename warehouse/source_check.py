@@ -64,7 +64,8 @@ def check_file(
         `file_path`, `source`, `section`, `format`, `encoding`, `period` (first and last day, or
         null), `time_zone` of all times, and `time_zone_of`, which is `lake`, or without a lake
         `mapping` or `default`; `lines`, `loaded`, `quarantined`, `duplicate`, `blank`, `whole` (no
-        line is left unread); `events`, `accounts`, `instructions` (rows); `event_types`:
+        line is left unread); `events` (each once, none of a quarantined line), `accounts`,
+        `instructions` (rows); `event_types`:
         `event_type`, `events`, `first_occurred_at`, `last_occurred_at`, `amount_cents` of each;
         `refusals`: `reason`, `meaning`, `lines`, and `source_line`, `column`, `found`, `raw_line`
         of the first of each; `dropped_fields`; `absent_fields`: `field` that is read and that no
@@ -93,6 +94,7 @@ def check_file(
         )
     tables = {name: pl.concat(frames) for name, frames in spooled.items()}
     found = _repeated(file, figures.file_id, tables["events"])
+    counted = tables | {"events": found.left(tables["events"].lazy()).collect()}
     conflicting = found.refused(
         pl.DataFrame(
             {
@@ -123,14 +125,14 @@ def check_file(
         "duplicate": duplicate,
         "blank": figures.blank,
         "whole": figures.lines < at_most,
-        "events": figures.events,
+        "events": counted["events"].height,
         "accounts": figures.accounts,
         "instructions": figures.instructions,
-        "event_types": _by_type(tables["events"], zone),
+        "event_types": _by_type(counted["events"], zone),
         "refusals": _by_reason(pl.concat([tables[QUARANTINE.name], conflicting])),
         "dropped_fields": figures.dropped_fields,
         "absent_fields": _absent(figures, file),
-        "rows": {name: _sample(tables[name], zone) for name in SCHEMAS},
+        "rows": {name: _sample(counted[name], zone) for name in SCHEMAS},
         "bad": bad,
         "bad_bps": bad * 10_000 // max(figures.lines, 1),
         "most_bad_bps": source.most_bad_bps,

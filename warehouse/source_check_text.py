@@ -25,7 +25,7 @@ def check_text(found: dict[str, Any]) -> str:
         f"{lines} {found['lines']:,} lines: {found['loaded']:,} loaded, "
         f"{found['quarantined']:,} quarantined, {found['duplicate']:,} duplicate, "
         f"{found['blank']:,} blank. They give {found['events']:,} events, "
-        f"{found['accounts']:,} accounts, {found['instructions']:,} instructions.",
+        f"{found['accounts']:,} rows of accounts and {found['instructions']:,} of instructions.",
     ]
     if found["event_types"]:
         numbers = ("events", "amount_cents")

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from tests.intake.lender import MAPPING
 from transforms.errors import RefusedError
 
 GOOD = tuple(f"g{n} ana 2025-03-05 1" for n in range(150))
@@ -37,3 +38,17 @@ def test_a_file_within_the_share_is_not_named(lender, caplog):
         lender.extract("2025-03")
 
     assert "bad lines:" not in caplog.text
+
+
+def test_the_rows_that_a_run_tells_are_those_that_the_lake_has(lender, caplog):
+    lender.map(MAPPING.format(on_conflict="quarantine").replace("allowed = 0", "allowed = 2"))
+    lender.put("a", "e1 ana 2025-03-05 1", "e2 bo 2025-03-05 1", "e2 bo 2025-03-05 2")
+    lender.put("b", "e1 ana 2025-03-05 1")
+
+    with caplog.at_level(logging.INFO, "limitwise"):
+        lender.extract("2025-03")
+
+    (told,) = [text for text in caplog.messages if " events " in text]
+    assert len(lender.sales("2025-03")) == 1
+    assert " 1 rows " in told
+    assert "4 lines, 2 bad, 1 duplicate" in told

@@ -51,13 +51,24 @@ def test_a_file_is_shown_as_it_would_be_loaded_dropped_and_quarantined(lender, c
     ]
     assert found["event_types"][0] == {
         "event_type": "purchase",
-        "events": 3,
+        "events": 2,
         "first_occurred_at": "2026-10-05T08:31:07+08:00",
         "last_occurred_at": "2026-10-05T17:00:00+08:00",
-        "amount_cents": 1_250 + 1_250 + 750,
+        "amount_cents": 1_250 + 750,
     }
     assert found["rows"]["events"][0]["event_id"] == "a"
     assert found["whole"] is True
+
+
+def test_an_event_counts_once_and_not_at_all_if_its_copies_contradict_each_other(lender, capsys):
+    content = [line(id='"a"'), line(id='"a"'), line(id='"b"'), line(id='"b"', amount="7")]
+    put(lender.landing, FIFTH, "\n".join(content) + "\n")
+
+    _, found = checked(capsys, FIFTH)
+
+    sums = [found[name] for name in ("loaded", "duplicate", "quarantined", "events")]
+    assert sums == [1, 1, 2, 1]
+    assert [row["event_id"] for row in found["rows"]["events"]] == ["a"]
 
 
 def test_only_the_first_lines_are_looked_at(lender, capsys):
