@@ -11,7 +11,7 @@ from transforms.mapping.duplicates import split_duplicates
 from transforms.months import last_day, month_of, month_text, months_after, months_between
 from transforms.tables.logs import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
 from warehouse.audit import Chain
-from warehouse.bad_lines import require_good_enough
+from warehouse.bad_lines import TOO_BAD, require_good_enough
 from warehouse.delivered_before import contested, months_met, months_of_lines, standing, stored
 from warehouse.duplicate_lines import Repeated, repeated
 from warehouse.intake import Plan
@@ -51,8 +51,12 @@ def file_rows(
         touched, paths = _touched(chain, plan, spool), paths_of(chain, spool)
         first = min(touched, default=plan.horizon)
         rewritten, found = _settled(chain, plan, spool, replaced, first, paths)
-        require_good_enough(spool, found)
         refused = quarantine_months(chain, spool, found)
+        try:
+            require_good_enough(spool, found)
+        except RefusedError:
+            _keep_refused(staging, spool, found, refused, extracted_at)
+            raise
         touched |= rewritten | set(refused["_month"])
         months = months_between(min(touched, default=plan.horizon), plan.horizon)
         for month in months:
@@ -157,6 +161,20 @@ def _stage_quarantine(
     before = stored(chain, QUARANTINE, month).filter(~pl.col("file_id").is_in(replaced))
     rows = [before.collect(), spool.quarantine.take(month).collect(), conflicting]
     staging.write(QUARANTINE, month, pl.concat(rows))
+
+
+def _keep_refused(
+    staging: Staging, spool: Spool, found: Repeated, refused: pl.DataFrame, at: datetime
+) -> None:
+    """Stage the lines refused, for somebody to look at: nothing of this run will be published."""
+    for month in sorted({*spool.quarantine.rows, *refused["_month"]}):
+        conflicting = found.refused(
+            refused.filter(pl.col("_month") == month), staging.lake.device_key
+        )
+        rows = pl.concat([spool.quarantine.take(month).collect(), conflicting])
+        staging.write(QUARANTINE, month, rows)
+    sections = {read.taken.file.path: read.taken.file.mapping.name for read in spool.reads}
+    staging.seal({TOO_BAD: {"at": at.isoformat(), "sections": sections}})
 
 
 def _stage_instructions(

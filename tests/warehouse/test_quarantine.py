@@ -1,10 +1,11 @@
 """`limitwise quarantine`: which lines were refused, and why."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
-from tests.intake.extracting import OCTOBER, Lender
+from tests.intake.extracting import BEGAN, OCTOBER, Lender
 from tests.intake.landing_folder import BEHAVIOUR, FIFTH, line, put
 from transforms.errors import RefusedError
 from warehouse.command_line import main
@@ -150,3 +151,54 @@ def test_a_line_once_refused_for_its_future_is_not_loaded_when_the_file_is_read_
     assert first["extracted_at"] == second["extracted_at"] == "2026-11-03T02:00:00+00:00"
     assert lender.rows("quarantine")["reason"].to_list() == ["after_its_file"]
     assert lender.rows("events", OCTOBER.replace(month=12)).is_empty()
+
+
+@pytest.fixture
+def too_bad(tmp_path):
+    """A lender whose first run had too many bad lines."""
+    lender = Lender(tmp_path, shop="bad_lines_allowed = 1\n" + MAPPING)
+    content = [line(id='"a"'), line(id='"b"'), line(id='"b"', amount="7"), "x"]
+    put(lender.landing, FILE, "\n".join(content) + "\n")
+    with pytest.raises(RefusedError, match="`limitwise quarantine` shows all.*most_bad_bps"):
+        lender.extract()
+    return lender
+
+
+def test_lines_of_a_run_that_had_too_many_bad_ones_are_shown_as_such(too_bad):
+    found = quarantined(too_bad.lake)
+
+    run = found["refused_run"]
+    assert (found["lines"], run["month"], run["lines"]) == (0, "2026-10", 3)
+    assert [(row["section"], row["reason"], row["lines"]) for row in run["counts"]] == [
+        ("behaviour", "conflicting_event_id", 2),
+        ("behaviour", "not_json", 1),
+    ]
+    assert quarantined(too_bad.lake, OCTOBER, reason="not_json")["refused_run"]["lines"] == 1
+    told = quarantine_text(found)
+    assert told.startswith(
+        "No line is quarantined.\n\nThe last run, of 2026-10, had too many bad lines and published "
+        "nothing. It refused 3 lines."
+    )
+    assert f"{FILE} line 4: not_json" in told
+
+
+def test_a_run_that_publishes_ends_what_is_told_of_a_refused_one(too_bad):
+    put(too_bad.landing, FILE, line() + "\n")
+    too_bad.extract()
+
+    assert quarantined(too_bad.lake)["refused_run"] is None
+
+
+def test_the_newest_of_several_refused_runs_is_shown(too_bad):
+    put(too_bad.landing, FILE, "x\ny\n")
+    with pytest.raises(RefusedError):
+        too_bad.stage(began=BEGAN + timedelta(hours=1))
+
+    assert quarantined(too_bad.lake)["refused_run"]["lines"] == 2
+
+
+def test_more_lines_than_are_shown_are_asked_for_by_limit(lender):
+    some, every = (quarantine_text(quarantined(lender.lake, at_most=n)) for n in (2, 3))
+
+    assert "The first 2; `--limit N` shows more (x is a masked letter" in some
+    assert "All (x is a masked letter" in every
