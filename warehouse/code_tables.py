@@ -13,7 +13,7 @@ from warehouse.landing import field_texts
 from warehouse.landing_place import Landing, landing_at
 from warehouse.sources import LandingFile
 
-_ROWS = {"path": pl.String, "source_line": pl.Int64, "key": pl.String, "value": pl.String}
+_ROWS = {"key": pl.String, "value": pl.String}
 
 
 def with_code_tables(files: Iterable[LandingFile], landing: Landing | Path) -> list[LandingFile]:
@@ -24,7 +24,7 @@ def with_code_tables(files: Iterable[LandingFile], landing: Landing | Path) -> l
         landing: Where they lie.
 
     Raises:
-        RefusedError: The file of a table is missing, or one of its keys has two values.
+        RefusedError: The file of a table is missing.
     """
     files, place = list(files), landing_at(landing)
     needed = sorted({table for file in files for table in file.mapping.code_tables})
@@ -56,11 +56,9 @@ def _content(table: CodeTable, files: list[LandingFile], landing: Landing) -> pl
     for file in sections:
         parts += [
             texts.select(
-                pl.lit(file.path).alias("path"),
-                "source_line",
                 pl.col(f"text:{table.key}").alias("key"),
                 pl.col(f"text:{table.value}").alias("value"),
             )
             for texts in field_texts(file, landing.at_hand(file.path))
         ]
-    return table_of(pl.concat(parts), table)
+    return table_of(pl.concat(parts))

@@ -27,11 +27,8 @@ every = "once"
   user_id = { column = "loan", codes = { file = "loans", key = "loan", value = "user" } }
   occurred_at = { is = 2026-10-05T12:00:00+08:00 }
   event_type = { is = "purchase" }
-
-    [file.event.amount_cents]
-    column = "loan"
-    unit = "main"
-    codes = { file = "loans", key = "loan", value = "part" }
+  amount_cents = { column = "loan", unit = "main", codes = { file = "loans", key = "loan", \
+value = "part" } }
 """
 LINKED = HEAD + LOANS + PURCHASES
 
@@ -88,14 +85,33 @@ def test_a_file_that_only_gives_codes_is_accounted_for_like_any_other(tmp_path):
     assert figures.dropped_fields == ["secret"]
 
 
-def test_a_key_with_two_values_refuses_the_table_and_names_both_lines(tmp_path):
-    with pytest.raises(RefusedError) as refused:
-        linked(tmp_path, "loan;user;part\n7;ana;1\n7;ana;1\n7;bo;1\n", purchase(1, 7))
+def test_a_key_with_two_values_refuses_the_lines_that_are_looked_up_by_it(tmp_path):
+    loans = "loan;user;part\n7;ana;1\n7;bo;1\n8;chen;2\n8;chen;2\n9;dai;3\n9;bo;3\n"
 
-    assert str(refused.value) == (
-        "Code table loans, loans.csv line 4: loan '7' has user 'bo', but in loans.csv line 2 it "
-        "has 'ana'. Correct the file, so that each key has one value."
-    )
+    figures, tables = linked(tmp_path, loans, purchase(1, 7) + purchase(2, 8))
+
+    assert tables["events"].select("event_id", "user_id").rows() == [("p2", "chen")]
+    assert tables["quarantine"].select("source_line", "column", "reason", "found").rows() == [
+        (1, "loan", "conflicting_code", "7")
+    ]
+    assert (figures.lines, figures.loaded, figures.quarantined) == (2, 1, 1)
+
+
+def test_a_key_with_two_values_of_one_field_is_still_found_by_another(tmp_path):
+    mapping = LINKED.replace('value = "user"', 'value = "payer"')
+    loans = "loan;user;part;payer\n7;ana;1;ana\n7;bo;1;ana\n"
+
+    _, tables = linked(tmp_path, loans, purchase(1, 7), mapping)
+
+    assert tables["events"]["user_id"].to_list() == ["ana"]
+
+
+def test_a_condition_on_what_a_key_with_two_values_finds_does_not_drop_the_line(tmp_path):
+    mapping = LINKED + "  when = \"user_id = 'ana'\"\n"
+
+    _, tables = linked(tmp_path, "loan;user;part\n7;ana;1\n7;bo;1\n", purchase(1, 7), mapping)
+
+    assert tables["quarantine"]["reason"].to_list() == ["conflicting_code"]
 
 
 def test_a_table_whose_file_is_missing_is_named(tmp_path):
@@ -118,7 +134,13 @@ def test_a_changed_table_supersedes_what_was_read_by_it_and_nothing_else(tmp_pat
     put(tmp_path, "loans.csv", "loan;user;part;other\n7;ana;1;x\n8;chen;2;x\n")
     changed = digests(tmp_path)
 
+    put(tmp_path, "loans.csv", "loan;user;part\n7;ana;1\n8;bo;2\n8;chen;2\n")
+    contradicting = digests(tmp_path)
+
     assert in_another_order == before
+    assert contradicting["purchases.jsonl"] not in {
+        of["purchases.jsonl"] for of in (before, changed)
+    }
     assert changed["purchases.jsonl"] != before["purchases.jsonl"]
     assert changed["loans.csv"] == before["loans.csv"]
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from transforms.declared import Declared, Path, nearest
-from transforms.errors import RefusedError
 
 KEYS = ("file", "key", "value")
 
@@ -33,6 +32,11 @@ class Lookup:
         return f"found:{self.field} in {self.table.file} {self.table.key} {self.table.value}"
 
     @property
+    def is_ambiguous(self) -> pl.Expr:
+        """Return whether the table has the key with different values; see `looked_up`."""
+        return pl.col(f"ambiguous {self.column}")
+
+    @property
     def found(self) -> pl.Expr:
         """Return the text found; null where the key is unknown or nothing stands beside it."""
         return pl.when(pl.col(self.column) != "").then(pl.col(self.column))
@@ -40,10 +44,18 @@ class Lookup:
     @property
     def is_unknown(self) -> pl.Expr:
         """Return whether there is a key and the table has no such line."""
-        return pl.col(f"text:{self.field}").is_not_null() & pl.col(self.column).is_null()
+        nothing = pl.col(self.column).is_null() & ~self.is_ambiguous
+        return pl.col(f"text:{self.field}").is_not_null() & nothing
+
+    @property
+    def fault(self) -> pl.Expr:
+        """Return the reason why nothing is found; null where something, or no key, is there."""
+        ambiguous = pl.when(self.is_ambiguous).then(pl.lit("conflicting_code"))
+        return ambiguous.when(self.is_unknown).then(pl.lit("unknown_code"))
 
 
-# What every table says: `key` and `value`, texts; an empty value is a key with nothing beside it.
+# What every table says: `key` and `value`, texts; an empty value is a key with nothing beside it,
+# and null one whose lines have different values.
 Tables = Mapping[CodeTable, pl.DataFrame]
 
 
@@ -93,49 +105,38 @@ def _names(declared: Declared, key: str) -> list[str]:
 
 
 def looked_up(texts: pl.DataFrame, lookups: Iterable[Lookup], tables: Tables) -> pl.DataFrame:
-    """Add what is found for every lookup: null without a such a key, else a text or an empty one.
+    """Add what is found for every lookup: null without such a key, else a text or an empty one.
+
+    Beside it stands whether the table has the key with different values: then it is null, too.
 
     Args:
         texts: `text:<field>` of every line.
         lookups: What is looked up.
         tables: Content of every table that is read.
     """
-    return texts.with_columns(
-        pl.col(f"text:{lookup.field}")
-        .replace_strict(
-            tables[lookup.table]["key"],
-            tables[lookup.table]["value"],
-            default=None,
-            return_dtype=pl.String(),
+    added = []
+    for lookup in set(lookups):
+        key, rows = pl.col(f"text:{lookup.field}"), tables[lookup.table]
+        found = key.replace_strict(
+            rows["key"], rows["value"], default=None, return_dtype=pl.String()
         )
-        .alias(lookup.column)
-        for lookup in set(lookups)
-    )
+        twice = rows.filter(pl.col("value").is_null())["key"]
+        ambiguous = key.is_in(twice.implode()) if len(twice) else pl.lit(False)
+        added += [found.alias(lookup.column), ambiguous.alias(f"ambiguous {lookup.column}")]
+    return texts.with_columns(added)
 
 
-def table_of(rows: pl.DataFrame, table: CodeTable) -> pl.DataFrame:
+def table_of(rows: pl.DataFrame) -> pl.DataFrame:
     """Make a code table of the lines of its files.
 
     Args:
-        rows: `path`, `source_line`, `key` and `value`, of every line of every file; null where
-            nothing stands.
-        table: Names the fields.
+        rows: `key` and `value`, of every line of every file; null where nothing stands.
 
     Returns:
-        `key`, each once, and `value`, empty where nothing stands beside the key.
-
-    Raises:
-        RefusedError: A key stands twice with different values.
+        `key`, each once, and `value`: empty where nothing stands beside the key, null where two of
+        its lines have different ones.
     """
     rows = rows.filter(pl.col("key").is_not_null()).with_columns(pl.col("value").fill_null(""))
     pairs = rows.unique(["key", "value"], keep="first", maintain_order=True)
-    twice = pairs.filter(pl.col("key").is_duplicated())
-    if twice.height:
-        one, other = twice.filter(pl.col("key") == twice["key"][0]).head(2).iter_rows(named=True)
-        raise RefusedError(
-            f"Code table {table.file}, {other['path']} line {other['source_line']}: {table.key} "
-            f"{other['key'][:80]!r} has {table.value} {other['value'][:80]!r}, but in "
-            f"{one['path']} line {one['source_line']} it has {one['value'][:80]!r}. "
-            "Correct the file, so that each key has one value."
-        )
-    return pairs.select("key", "value")
+    one = pl.when(~pl.col("key").is_duplicated()).then("value").alias("value")
+    return pairs.select("key", one).unique("key", keep="first", maintain_order=True)

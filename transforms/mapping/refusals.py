@@ -17,6 +17,7 @@ REFUSALS = {
     "missing": "The field is absent, null or empty, and the row needs it.",
     "too_long": "The text is longer than 200 characters.",
     "unknown_code": "Neither the mapping nor its code table has this code.",
+    "conflicting_code": "Lines of the code table have different values for this code.",
     "not_a_number": "The text is not a number as the mapping declares it.",
     "too_many_decimals": "The amount is finer than a cent, or the whole number has a fraction.",
     "out_of_range": "The value lies outside what can be true.",

@@ -57,7 +57,7 @@ class Value:
             return pl.lit(False)
         given = pl.any_horizontal(text_of(field).is_not_null() for field in self.fields)
         if self.lookup is not None:
-            given = self.lookup.is_unknown | self.lookup.found.is_not_null()
+            given = self.lookup.fault.is_not_null() | self.lookup.found.is_not_null()
         return given & pl.col(self.target.name).is_null()
 
     @property
@@ -101,8 +101,7 @@ def _field(declared: Declared, path: Path, target: Target, given: dict) -> Value
     if is_table(given.get("codes")):
         lookup = Lookup(name, code_table_of(declared, path, given["codes"]))
         reads, fault = read(declared, path, target, given, lookup.found)
-        unknown = pl.when(lookup.is_unknown).then(pl.lit("unknown_code"))
-        return Value(target, (name,), reads, unknown.otherwise(fault), lookup)
+        return Value(target, (name,), reads, pl.coalesce(lookup.fault, fault), lookup)
     if "codes" in given:
         reads, fault = _codes(declared, path, target, given["codes"], text_of(name))
     else:
