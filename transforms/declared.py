@@ -14,6 +14,8 @@ _KEY = re.compile(
 )
 _PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
 
+_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]*")
 _MOST_LISTED = 40
 
 Path = tuple[str | int, ...]
@@ -34,7 +36,10 @@ class Declared:
         try:
             self.data: dict[str, Any] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as problem:
-            raise RefusedError(f"{name}: not valid TOML: {problem}. Correct that line.") from None
+            quoted = _key_to_quote(text, problem)
+            raise RefusedError(
+                f"{name}: not valid TOML: {problem}. Correct that line.{quoted}"
+            ) from None
         self._lines = _lines_of(text)
 
     def line(self, *path: str | int) -> int:
@@ -103,6 +108,20 @@ def nearest(name: str, names: Iterable[str]) -> str:
     if found:
         return f" Did you mean {found[0]!r}?"
     return f" Allowed: {', '.join(names)}." if 0 < len(names) <= _MOST_LISTED else ""
+
+
+def _key_to_quote(text: str, problem: tomllib.TOMLDecodeError) -> str:
+    """Return what to write where TOML stops at a key that stands without quotes and needs them."""
+    place = _PLACE.search(str(problem))
+    if not place:
+        return ""
+    number, column = int(place[1]), int(place[2]) - 1
+    line = text.split("\n")[number - 1]
+    begins = max(line.rfind(sign, 0, column) for sign in "{,[.") + 1
+    key = re.split(r"[=,\]}]", line[begins:], maxsplit=1)[0].strip()
+    if not key or set(key) & set("\"'#") or _BARE_KEY.fullmatch(key):
+        return ""
+    return f' A key with accents, spaces or signs stands in quotes: "{key}" = ….'
 
 
 def _lines_of(text: str) -> dict[Path, int]:

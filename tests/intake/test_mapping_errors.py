@@ -170,6 +170,10 @@ def test_an_error_names_file_line_and_what_to_write(right, wrong, message):
     [
         ("amount_cent > 0", "no target or field 'amount_cent' is mapped here. Did you mean"),
         ("amount_cents >", "not SQL"),
+        ("payé le IS NOT NULL", "A name with spaces or signs stands in double quotes: when = "),
+        ("'payé le' IS NOT NULL", "a text in single quotes, which is the same in every line."),
+        ("id <> '' AND 'user' is null", "a text in single quotes, which is the same in"),
+        ("'a' = 'b'", "a text in single quotes, which is the same in every line."),
         ("amount_cents + 1", "'amount_cents + 1' is not true or false. Write a comparison."),
         ("kind > 7", "cannot compare string with numeric type"),
         ("SUM(amount_cents) > 7", "looks at more than its own line. Leave that out."),
@@ -181,6 +185,11 @@ def test_a_condition_is_checked_when_the_mapping_is_read(when, message):
 
     assert "sources/shop.toml line 20: " in str(refused.value)
     assert message in str(refused.value)
+
+
+def test_a_condition_is_one_text():
+    with pytest.raises(RefusedError, match="line 20: when is '7'. Write SQL in quotes."):
+        source(BEHAVIOUR + "  when = 7\n")
 
 
 def test_the_sections_of_a_mapping_are_named_and_what_has_no_name_is_counted_from_1():
@@ -232,3 +241,28 @@ def test_a_misspelt_placeholder_of_a_text_is_found_by_the_header(tmp_path):
         load(tmp_path, "wide.csv", "ID,BILL1,BILL2\n7,10,-2.50\n", mapping)
 
     assert "no field 'mnoth' in the header. Did you mean 'month'?" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("codes", "quoted"),
+    [
+        ('{ épicerie = "purchase" }', '"épicerie"'),
+        ('{ buy = "purchase", santé = "refund" }', '"santé"'),
+        ('{ log in = "login" }', '"log in"'),
+        ('{ n° = "login" }', '"n°"'),
+    ],
+)
+def test_a_key_that_toml_wants_in_quotes_is_named(codes, quoted):
+    with pytest.raises(RefusedError) as refused:
+        source(BEHAVIOUR.replace('{ pay = "purchase", in = "login" }', codes))
+
+    said = str(refused.value)
+    assert "sources/shop.toml: not valid TOML" in said
+    assert said.endswith(f"A key with accents, spaces or signs stands in quotes: {quoted} = ….")
+
+
+def test_another_slip_of_toml_says_nothing_of_keys():
+    with pytest.raises(RefusedError) as refused:
+        source(BEHAVIOUR.replace('"day"', "day"))
+
+    assert str(refused.value).endswith("Correct that line.")

@@ -112,3 +112,16 @@ def test_a_condition_that_excludes_every_event_still_loads_the_line(tmp_path):
     figures, _ = load(tmp_path, FIFTH, line() + "\n", mapping)
 
     assert (figures.lines, figures.loaded, figures.events) == (1, 1, 0)
+
+
+def test_a_part_that_a_text_of_several_fields_lacks_is_named(tmp_path):
+    mapping = BEHAVIOUR.replace('"id"', '{ template = "{user}/{id}" }')
+    content = line() + "\n" + line(id="") + "\n" + line(id="", user="")
+
+    _, tables = load(tmp_path, FIFTH, content + "\n", mapping)
+
+    assert tables["events"]["event_id"].to_list() == ["ana/e1"]
+    assert tables["quarantine"].select("source_line", "column", "reason", "found").rows() == [
+        (2, "id", "missing", None),
+        (3, "user", "missing", None),
+    ]

@@ -15,7 +15,7 @@ LONGEST_TEXT = 200
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 _FIRST_YEAR, _LAST_YEAR = 1990, 2199
 CONTROL = r"[\x00-\x1f\x7f]"
-_CONTROL_FOUND = pl.lit("control_character")
+_CONTROL_FOUND, _MISSING = pl.lit("control_character"), pl.lit("missing")
 
 _AMOUNT_TYPES = (
     *MONEY_TYPES,
@@ -72,10 +72,22 @@ def checks(table: str, values: Mapping[str, Value]) -> tuple[Check, ...]:
         column = pl.col(target.name)
         found = column if value is None or value.fault is None else value.written
         for fails, reason in _conditions(table, target, value):
+            if reason.meta.eq(_MISSING):
+                made += _missing_parts(target, value, fails)
             spares = _is_as_written(value) and reason.meta.eq(_CONTROL_FOUND)
             made.append(Check(target.name, label, fails, reason, found.cast(pl.String), spares))
     # A field that is bad itself goes before a text that is made of it and others.
     return tuple(sorted(made, key=lambda check: check.label not in fields))
+
+
+def _missing_parts(target: Target, value: Value | None, fails: pl.Expr) -> Iterator[Check]:
+    """Yield checks that name the field that is absent where a text is made of several."""
+    if value is None or value.fault is not None or len(value.fields) < 2:
+        return
+    nothing = pl.lit(None, pl.String())
+    for field in value.fields:
+        absent = fails & text_of(field).is_null()
+        yield Check(target.name, field, absent, _MISSING, nothing, spares_plain=False)
 
 
 def _is_as_written(value: Value | None) -> bool:
@@ -91,10 +103,10 @@ def _conditions(table: str, target: Target, value: Value | None) -> Iterator[tup
             yield value.unreadable, value.fault
         yield from _ranges(target)
     if target.column.required:
-        yield column.is_null(), pl.lit("missing")
+        yield column.is_null(), _MISSING
     for by, kinds, needed in NEEDED[table]:
         if needed == target.name:
-            yield pl.col(by).is_in(kinds) & column.is_null(), pl.lit("missing")
+            yield pl.col(by).is_in(kinds) & column.is_null(), _MISSING
     if (table, target.name) == ("events", "amount_cents"):
         below = (column < 0) & ~pl.col("event_type").is_in(_MAY_BE_NEGATIVE)
         yield below, pl.lit("negative_amount")

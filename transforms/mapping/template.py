@@ -15,6 +15,8 @@ from transforms.mapping.values import Value, value_of
 
 _ENTRY = 4  # length of a template's path: file, 0, event, 0
 _LEFT = re.compile(r"\{(\w+)\}")
+_CONSTANT_IS_NULL = re.compile(r"'[^']*'\s+IS\s+(NOT\s+)?NULL", re.IGNORECASE)
+_QUOTED = """A name with spaces or signs stands in double quotes: when = '"paid on" IS NOT NULL'."""
 TABLES = {"event": "events", "account": "accounts", "instruction": "instructions"}
 
 
@@ -192,11 +194,21 @@ def _template(
     if when is None:
         return Template(table, values, None, (), made)
     where = (*path, "when")
+    if not isinstance(when, str):
+        raise declared.refused(where, f"when is {str(when)[:80]!r}. Write SQL in quotes.")
     try:
         condition = pl.sql_expr(when)
         reads = tuple(dict.fromkeys(condition.meta.root_names()))
-    except (pl.exceptions.PolarsError, TypeError) as problem:
-        raise declared.refused(where, f"not SQL ({problem}). Write amount_cents > 0.") from None
+    except pl.exceptions.PolarsError as problem:
+        raise declared.refused(
+            where, f"not SQL ({problem}). Write amount_cents > 0. {_QUOTED}"
+        ) from None
+    if _CONSTANT_IS_NULL.search(when) or ("'" in when and not reads):
+        raise declared.refused(
+            where,
+            f"{when!r} asks about a text in single quotes, which is the same in every line. "
+            f"{_QUOTED}",
+        )
     names = {name: TARGETS[table][name].column.dtype for name in values}
     for name in reads:
         if name not in names and name not in known:
