@@ -51,6 +51,12 @@ def require_ready(month: str) -> None:
     chain = Chain.read(lake)
     asked = month_of(month)
     require_ended(asked, lake.time_zone, datetime.now(UTC))
+    begins = min(chain.heads("facts"), default=asked)
+    if asked < begins:
+        raise RefusedError(
+            f"Month {month}: the lake's facts begin in {month_text(begins)}, so there is nothing "
+            f"to refresh. Ask for {month_text(begins)} or later; only a new lake can begin earlier."
+        )
     if chain.head("facts", asked) is None:
         raise NotYetError(
             f"Month {month}: its facts are not published. Run `extract_behaviour_logs` for it, "
