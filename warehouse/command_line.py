@@ -183,16 +183,23 @@ def _act_files(asked) -> None:
 
 def _status(commands) -> None:
     command = _command(commands, "status", _act_status, "Say what the lake holds and what waits.")
+    command.add_argument("--files", action="store_true", help="the sums of each landing file")
     command.add_argument("--json", action="store_true")
 
 
 def _act_status(asked) -> None:
+    from warehouse.audit import Chain
+    from warehouse.file_sums import file_sums, file_sums_text
     from warehouse.landing_figures import landing_figures
     from warehouse.portfolio import portfolio, portfolio_text
     from warehouse.settings import settings_from_environment
     from warehouse.status import status, status_text
 
     lake = _lake()
+    if asked.files:
+        sums = file_sums(Chain.read(lake))
+        print(json.dumps(sums, indent=2) if asked.json else file_sums_text(sums))
+        return
     found = status(lake, landing_figures(lake, settings_from_environment()))
     moved = portfolio(lake)
     if asked.json:

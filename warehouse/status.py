@@ -79,7 +79,7 @@ def status_text(found: dict[str, Any]) -> str:
     ]
     if found["landing"]:
         lines.append("Landing: " + ", ".join(f"{v} {k}" for k, v in found["landing"].items()) + ".")
-    header = ["month", "facts", "limits", "lines", "revisions", "late events"]
+    header = ["month", "facts entry", "limits entry", "lines", "revisions", "late events"]
     rows = [
         [
             month["month"],
