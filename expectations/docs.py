@@ -5,6 +5,7 @@ add 4 MB of pictures and a clock to every run. So the pages keep their content, 
 would load, and carry one small style sheet.
 """
 
+import functools
 import html
 import re
 from collections.abc import Mapping
@@ -45,7 +46,6 @@ def write_docs(folder: str, report: Report, results: Mapping[str, Any]) -> None:
 def page_of(name: str, result: Any) -> str:
     """Return the Data Docs page of a validation result, self-contained and without a clock."""
     from great_expectations.render.renderer import ValidationResultsPageRenderer
-    from great_expectations.render.view import DefaultJinjaPageView
 
     for one in result.results:
         one.exception_info = _without_traces(one.exception_info)
@@ -54,7 +54,15 @@ def page_of(name: str, result: Any) -> str:
         "batch_spec": {"data_asset_name": name},
     }
     document = ValidationResultsPageRenderer(run_info_at_end=True).render(result)
-    return self_contained(DefaultJinjaPageView().render(document), name)
+    return self_contained(_view().render(document), name)
+
+
+@functools.cache
+def _view() -> Any:
+    """Return the one view of all pages: each view compiles every template anew."""
+    from great_expectations.render.view import DefaultJinjaPageView
+
+    return DefaultJinjaPageView()
 
 
 def _without_traces(info: Any) -> Any:

@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 
+from expectations.lean import ask_once, without_the_unused
 from transforms.tables.table import Table
 
 DECLARED = "declared_"
@@ -155,12 +156,14 @@ def opened() -> Iterator[Reader]:
 
 @functools.cache
 def imported() -> Any:
-    """Import Great Expectations, which takes seconds, once and in silence."""
+    """Import Great Expectations, which takes seconds, once, in silence, and leaner."""
     logger = logging.getLogger("great_expectations")
     logger.setLevel(logging.WARNING)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), without_the_unused():
         warnings.simplefilter("ignore")
         import great_expectations
+        import great_expectations.expectations  # noqa: F401
+    ask_once()
     for name in logging.root.manager.loggerDict:
         if name.split(".")[0] == "great_expectations":
             logging.getLogger(name).setLevel(logging.CRITICAL)  # a failed query is our message
