@@ -1,5 +1,6 @@
 """Worlds that several acceptance tests look at; each is run once."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,15 @@ def airflow_home(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory, airflow_home) -> tuple[World, str]:
+def demo(made_once, tmp_path_factory, airflow_home) -> tuple[World, str]:
     """A small demo lender: six months of history, then three months in closed loop."""
-    world = World(tmp_path_factory.mktemp("demo"), airflow_home)
-    world.done("demo", "--users", "400", "--months", "6", "--until", "2026-06", "--seed", "7")
-    world.done("init", "--buckets", "2")
-    told = world.done("run", "2026-06", "--to", "2026-08", "--demo")
-    return world, told
+
+    def live(home: Path) -> None:
+        world = World(home, airflow_home)
+        world.done("demo", "--users", "400", "--months", "6", "--until", "2026-06", "--seed", "7")
+        world.done("init", "--buckets", "2")
+        (home / "told.txt").write_text(world.done("run", "2026-06", "--to", "2026-08", "--demo"))
+
+    home = tmp_path_factory.mktemp("demo")
+    shutil.copytree(made_once("demo", live), home, dirs_exist_ok=True)
+    return World(home, airflow_home), (home / "told.txt").read_text()
