@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,26 +10,24 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tests.acceptance.airflow_api import AirflowApi
 from tests.acceptance.worlds import World
+from tests.cluster.machines import free_port
 
-MOST_LOOKS = 80  # each takes as long as an Airflow command, a few seconds
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+LOOK_SECONDS = 1  # between two looks at what is waited for, unless Airflow ends sooner
+MOST_LOOKS = 1_800
 
 
 class Airflow:
     """Airflow as `limitwise up` runs it, on a port of its own."""
 
     def __init__(self, world: World):
-        port = str(free_port())
+        port = free_port()
         self.world = world
+        self.web = AirflowApi(port)
         self.environment = world.environment | {
-            "AIRFLOW__API__PORT": port,
-            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+            "AIRFLOW__API__PORT": str(port),
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.web.url}/execution/",
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__DAGS_FOLDER": str(Path(__file__).parents[2] / "dags"),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
@@ -45,6 +42,7 @@ class Airflow:
         )
 
     def ask(self, *arguments: str) -> subprocess.CompletedProcess:
+        """Ask by Airflow's command line, as an operator does."""
         return subprocess.run(
             [str(Path(sys.executable).with_name("airflow")), *arguments],
             cwd=self.world.home,
@@ -54,14 +52,23 @@ class Airflow:
             check=False,
         )
 
-    def until(self, done, *arguments: str) -> str:
-        """Ask again and again until the answer is as wanted."""
+    def until(self, done) -> None:
+        """Look again and again until `done` is true."""
         for _ in range(MOST_LOOKS):
-            answer = self.ask(*arguments)
-            if answer.returncode == 0 and done(answer.stdout):
-                return answer.stdout
-            assert self.process.poll() is None, (self.world.home / "airflow.log").read_text()
-        raise AssertionError(f"airflow {' '.join(arguments)} never answered as wanted: {answer}")
+            if done():
+                return
+            try:
+                self.process.wait(LOOK_SECONDS)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+        raise AssertionError((self.world.home / "airflow.log").read_text())
+
+    def successes(self, dag: str) -> int:
+        """Count the runs of a DAG that succeeded; none may fail."""
+        states = list(self.web.states(dag).values())
+        assert "failed" not in states, (self.world.home / "airflow.log").read_text()
+        return states.count("success")
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGINT)
@@ -84,11 +91,6 @@ def airflow(tmp_path):
         running.stop()
 
 
-def runs_of(answer: str) -> dict[str, str]:
-    rows = json.loads(answer[answer.index("[") :])
-    return {row["run_id"]: row["state"] for row in rows}
-
-
 def children_of(group: int) -> list[str]:
     found = []
     for entry in Path("/proc").iterdir():
@@ -102,8 +104,9 @@ def children_of(group: int) -> list[str]:
 
 
 def test_a_backfill_of_extractions_leads_to_the_refreshes_in_order(airflow):
-    airflow.until(lambda text: "refresh_limits" in text, "dags", "list", "-o", "plain")
-    released_too_early = ("dags", "trigger", "refresh_limits", "-c", '{"month": "2026-04"}')
+    airflow.until(airflow.web.is_up)
+    airflow.until(lambda: "refresh_limits" in airflow.web.dag_ids())
+    released_too_early = ("dags", "trigger", "refresh_limits", "-c", '{"month": "2026-03"}')
     assert airflow.ask(*released_too_early).returncode == 0
 
     backfill = airflow.ask(
@@ -111,10 +114,7 @@ def test_a_backfill_of_extractions_leads_to_the_refreshes_in_order(airflow):
         *("--from-date", "2026-03-01", "--to-date", "2026-04-30", "--max-active-runs", "1"),
     )
     assert backfill.returncode == 0, backfill.stderr
-    airflow.until(
-        lambda text: list(runs_of(text).values()).count("success") >= 3,
-        *("dags", "list-runs", "refresh_limits", "-o", "json"),
-    )
+    airflow.until(lambda: list(airflow.web.states("refresh_limits").values()).count("success") >= 3)
 
     lake = airflow.world.lake
     entries = [json.loads(path.read_text()) for path in sorted((lake / "audit").iterdir())]
