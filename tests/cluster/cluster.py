@@ -12,10 +12,10 @@ import shutil
 import signal
 import sys
 import tempfile
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests.acceptance.airflow_api import AirflowApi
 from tests.acceptance.worlds import World
 from tests.cluster.machines import Program, airflow, free_port, redis_server
 from tests.databases.servers import Server, programs
@@ -46,6 +46,7 @@ class Cluster:
 
     Attributes:
         s3: Where landing files and lake lie.
+        web: Airflow's REST API; `ask` asks it.
         doors: The way of each worker to S3, on which a test can act.
         redis, scheduler, workers: What a test kills and starts again.
         logs: Folder of everybody's log, and of the tasks' logs of each worker.
@@ -59,7 +60,8 @@ class Cluster:
         self.s3 = S3Server(self.logs)
         self.doors: list[FaultyProxy] = []
         self._ports = {name: free_port() for name in ("redis", "api")}
-        self._token = ""
+        self.web = AirflowApi(self._ports["api"])
+        self.ask = self.web.ask
 
     def start(self) -> "Cluster":
         """Start everything, and return when runs can be asked for."""
@@ -77,9 +79,9 @@ class Cluster:
         self.workers = [self._worker(number, environment) for number in range(WORKERS)]
         for program in self.airflow:
             program.start()
-        self.api.until(self._is_up)
+        self.api.until(self.web.is_up)
         self._add_connection()
-        self.dag_processor.until(lambda: {EXTRACT, REFRESH} <= self.dag_ids())
+        self.dag_processor.until(lambda: {EXTRACT, REFRESH} <= self.web.dag_ids())
         return self
 
     def stop(self) -> None:
@@ -96,39 +98,19 @@ class Cluster:
         """Return Airflow's own programs."""
         return [self.api, self.scheduler, self.dag_processor, *self.workers]
 
-    @property
-    def url(self) -> str:
-        """Return where the UI is."""
-        return f"http://127.0.0.1:{self._ports['api']}"
-
-    def ask(self, method: str, path: str, body: dict | None = None) -> dict:
-        """Ask Airflow's REST API."""
-        request = urllib.request.Request(
-            f"{self.url}/api/v2{path}",
-            method=method,
-            data=json.dumps(body).encode() if body is not None else None,
-            headers={"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
-
     def extract(self, month: str) -> str:
         """Ask for a month's extraction, which its refresh follows by itself; return the run."""
         asked = {"logical_date": None, "conf": {"month": month}}
         return self.ask("POST", f"/dags/{EXTRACT}/dagRuns", asked)["dag_run_id"]
 
-    def dag_ids(self) -> set[str]:
-        """Return the DAGs that Airflow has read so far."""
-        return {dag["dag_id"] for dag in self.ask("GET", "/dags")["dags"]}
-
     def ended(self, dag: str) -> str:
         """Wait until the one run of a DAG, which something else may begin, is a success."""
 
         def succeeded() -> str | None:
-            for run in self.ask("GET", f"/dags/{dag}/dagRuns")["dag_runs"]:
-                assert run["state"] != "failed", f"{run['dag_run_id']} failed; see {self.logs}"
-                if run["state"] == "success":
-                    return run["dag_run_id"]
+            for run, state in self.web.states(dag).items():
+                assert state != "failed", f"{run} failed; see {self.logs}"
+                if state == "success":
+                    return run
             return None
 
         return self.api.until(succeeded)
@@ -181,7 +163,7 @@ class Cluster:
             "CORE__LOAD_EXAMPLES": "False",
             "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
             "CORE__FERNET_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-            "CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
+            "CORE__EXECUTION_API_SERVER_URL": f"{self.web.url}/execution/",
             "CORE__DEFAULT_TASK_RETRY_DELAY": "1",
             "API__HOST": "127.0.0.1",
             "API__PORT": str(self._ports["api"]),
@@ -235,14 +217,6 @@ class Cluster:
         alone = environment | {"AIRFLOW_HOME": str(self.logs / "migrate")}
         airflow("migrate", "db", "migrate", environment=alone, logs=self.logs).run()
 
-    def _is_up(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.url}/auth/token", timeout=60) as answer:
-                self._token = json.load(answer)["access_token"]
-        except OSError:
-            return False
-        return True
-
     def _add_connection(self) -> None:
         connection = {
             "connection_id": CONNECTION,
@@ -269,7 +243,9 @@ def main() -> int:
     try:
         cluster.start()
         cluster.take_over(lender)
-        print(f"Airflow: {cluster.url}; logs: {cluster.logs}. Trigger extract_behaviour_logs with")
+        print(
+            f"Airflow: {cluster.web.url}; logs: {cluster.logs}. Trigger extract_behaviour_logs with"
+        )
         print("month 2026-06; refresh_limits follows. Ctrl-C stops everything.", flush=True)
         cluster.scheduler.wait()
     except KeyboardInterrupt:
