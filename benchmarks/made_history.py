@@ -140,6 +140,7 @@ def _credit_months(chance: np.random.Generator, members: np.ndarray, habits: np.
         "overdue_end_cents": _where(is_told, np.where(dpd > 0, 50_000, 0)),
         **dict.fromkeys(("dpd_end_days", "dpd_max_days", "dpd_low_days", "dpd_high_days"), days),
         "balance_end_cents": _where(chance.random(rows) < 0.98, balance),
+        "owed_days": _where(~is_reported, np.where(balance > 0, 30, 0)),
         "limit_in_force_cents": _where(chance.random(rows) < 0.3, limit),
         "drawdown_cents": np.where(drawn, (balance * 0.3).astype(np.int64), 0),
         "repaid_cents": paid,

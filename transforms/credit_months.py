@@ -43,7 +43,7 @@ def credit_facts(
         ledger, dues = ledger_and_dues(ordered, ledger_before, month, time_zone)
         standing = [
             _dues(dues, ledger_before, credit_months_before),
-            balances(lines, credit_months_before),
+            balances(lines, credit_months_before, month),
         ]
     else:
         ledger, standing = LEDGER.empty(), [_as_reported(lines)]

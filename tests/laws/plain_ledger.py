@@ -31,6 +31,7 @@ class PlainLedger:
     parts: list[dict] = field(default_factory=list)
     waiting: int = 0
     balance: int | None = None
+    owed_days: set[date] = field(default_factory=set)
 
     def run(self, events: list[dict], months: list[date]) -> list[dict]:
         """Apply all events, given in order, and return what each month says."""
@@ -42,6 +43,8 @@ class PlainLedger:
                 for owed in self.owed.values():
                     if owed.left > FORGIVEN_CENTS:
                         owed.unpaid_days.add(day)
+                if (self.balance or 0) > 0:
+                    self.owed_days.add(day)
             said.append(self.month(month))
         return said
 
@@ -149,6 +152,9 @@ class PlainLedger:
             "dpd_end_days": self.days_past_due(last) if known else None,
             "dpd_max_days": max(map(self.days_past_due, days_of(month))) if known else None,
             "balance_end_cents": self.balance,
+            "owed_days": None
+            if self.balance is None
+            else len(self.owed_days.intersection(days_of(month))),
         }
 
     def days_past_due(self, day: date) -> int:

@@ -40,7 +40,8 @@ def a_value(column: Column) -> st.SearchStrategy:
         pl.Date: st.just(None),
     }
     lowest = -50 if column.lowest is None else int(column.lowest)
-    value = kinds.get(column.dtype.base_type(), st.integers(lowest, lowest + 100))
+    highest = lowest + 100 if column.highest is None else min(lowest + 100, int(column.highest))
+    value = kinds.get(column.dtype.base_type(), st.integers(lowest, highest))
     return value if column.required else st.none() | value
 
 

@@ -62,6 +62,32 @@ REPAYMENT = (
         then={"repayment_count_3m": 3, "repayment_count_12m": 4},
     ),
     Example(
+        rule="days in debt are divided by drawdowns; a month of which they are unknown adds none",
+        credit_months="""
+            user_id | as_of   | credit_from | owed_days
+            ana     | 2026-03 | ledger      |        17
+            ana     | 2026-07 | ledger      |         -
+            ana     | 2026-08 | ledger      |        12
+            ana     | 2026-09 | ledger      |        18
+            """,
+        activity="""
+            user_id | as_of   | drawdown_count
+            ana     | 2026-08 |              1
+            ana     | 2026-09 |              2
+            """,
+        then={"owed_days_per_drawdown_6m": 10.0},  # 12 and 18 days, 3 drawdowns
+    ),
+    Example(
+        rule="a debt that nothing was added to in the window is that of one drawdown",
+        credit_months="""
+            user_id | as_of   | credit_from | owed_days
+            ana     | 2026-03 | ledger      |        31
+            ana     | 2026-04 | ledger      |        30
+            ana     | 2026-05 | ledger      |         2
+            """,
+        then={"owed_days_per_drawdown_6m": 32.0},
+    ),
+    Example(
         rule="nothing owed at a month's end is paid off, also if more was paid than owed",
         credit_months="""
             user_id | as_of   | credit_from | balance_end_cents
@@ -82,6 +108,7 @@ REPAYMENT = (
             **dict.fromkeys([f"dpd_mean_days_{months}m" for months in (6, 12)]),
             **dict.fromkeys([f"late_months_{months}m" for months in (6, 12)]),
             "dpd_60_months_6m": None,
+            "owed_days_per_drawdown_6m": None,
             **dict.fromkeys([f"repaid_cents_{months}m" for months in (1, 3, 6)]),
             **dict.fromkeys([f"repaid_least_cents_{months}m" for months in (3, 6)]),
             "repaid_most_cents_6m": None,

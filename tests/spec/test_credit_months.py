@@ -222,6 +222,24 @@ def test_a_statement_sets_the_balance_and_later_lines_add_to_it():
     assert found["balance_end_cents"] == -15_000
 
 
+def test_a_day_counts_as_owed_if_something_is_owed_at_its_end():
+    september = run("""
+        event_id | user_id | event_type | amount_cents | occurred_at
+        b1       | ana     | drawdown   |       50_000 | 2026-09-03T03:00
+        p1       | ana     | repayment  |       50_000 | 2026-09-10T03:00
+        b2       | ana     | drawdown   |       50_000 | 2026-09-12T03:00
+        s1       | ana     | statement  |            0 | 2026-09-12T09:00
+        b3       | ana     | drawdown   |       50_000 | 2026-09-26T03:00
+        b4       | bo      | repayment  |       50_000 | 2026-09-26T03:00
+        """)
+    _, rows = september
+
+    found = {row["user_id"]: row["owed_days"] for row in rows.collect().to_dicts()}
+
+    assert found == {"ana": 7 + 0 + 5, "bo": None}  # 3 to 9, and from 26 on; bo's debt is unknown
+    assert ana(nothing_more(september, OCTOBER))["owed_days"] == 31
+
+
 @pytest.mark.parametrize(
     ("event_type", "balance_end_cents", "because"),
     [
@@ -267,6 +285,7 @@ def test_a_limit_or_a_statement_filed_late_says_nothing_of_this_months_end_but_m
 
     assert found["limit_in_force_cents"] is None
     assert found["drawdown_cents"] == found["balance_end_cents"] == 30_000
+    assert found["owed_days"] == 30, "drawn before the month, so owed from its first day on"
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,13 @@ def _if_balance_known(months: int, formula: pl.Expr) -> pl.Expr:
     return pl.when(known).then(formula)
 
 
+def _owed_days_per_drawdown(months: int) -> pl.Expr:
+    """Divide days in debt by drawdowns; debt drawn before the window is that of one."""
+    known = pl.any_horizontal(days.is_not_null() for days in within("owed_days", months))
+    drawn = pl.max_horizontal(total("drawdown_count", months), 1)
+    return pl.when(known).then(total("owed_days", months) / drawn)
+
+
 FEATURES: tuple[Feature, ...] = (
     *(
         _credit(
@@ -123,6 +130,21 @@ FEATURES: tuple[Feature, ...] = (
             reason_zh=f"{span_zh(months)}您还款{{value}}次。",
         )
         for months in (3, 12)
+    ),
+    _credit(
+        name="owed_days_per_drawdown_6m",
+        formula=_owed_days_per_drawdown(6),
+        written="sum of owed_days / sum of drawdown_count, at least 1, 6 months",
+        dtype=pl.Float64(),
+        unit="days",
+        highest=6 * 31,
+        effect=Effect.LOWERS,
+        meaning="Days of the last 6 months at whose end something was owed, per drawdown: how long "
+        "what is drawn stays owed.",
+        meaning_zh="最近6个月平均每次用款的欠款天数。",
+        null_means="It is not known from day to day what was owed.",
+        reason_en="In the last 6 months you owed something for {value} days per drawdown.",
+        reason_zh="最近6个月您平均每次用款欠款{value}天。",
     ),
     _credit(
         name="paid_off_months_12m",

@@ -202,6 +202,14 @@ CREDIT_MONTHS = Table(
         _days("dpd_low_days", "Lower end of a reported range; equals `dpd_end_days` otherwise."),
         _days("dpd_high_days", "Upper end of a reported range; equals `dpd_end_days` otherwise."),
         cents("balance_end_cents", "Owed at the month's end; negative if overpaid.", lowest=None),
+        Column(
+            name="owed_days",
+            dtype=pl.Int32(),
+            meaning="Days at whose end something was owed; null is unknown or not told by the day.",
+            unit="days",
+            lowest=0,
+            highest=31,
+        ),
         cents("limit_in_force_cents", "Last limit in force that the source reported in the month."),
         cents("drawdown_cents", "Drawn in the month.", required=True),
         cents(
