@@ -72,29 +72,32 @@ def choices(rows: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """
     constraints = constraints_of(policy)
     applied = _numbers(rows, (pl.col("line_status_before") == "applied").cast(pl.Int64)) == 1
-    names = list(policy.segments)
-    segment = _numbers(
-        rows,
-        pl.col("segment").replace_strict(
-            {name: index for index, name in enumerate(names)}, default=0, return_dtype=pl.Int64
-        ),
-    )
-    rules = list(policy.segments.values())
     parts = []
     for first in (False, True):
         at = np.flatnonzero(applied == first)
         some = rows[at]
-        position = _position(some)
         guards = _guard_bounds(some, constraints)
         if first:
-            chooser = _first_chooser(some, segment[at], policy)
+            chooser = _first_chooser(some, policy)
             guards = _with_first_constraints(guards, chooser, constraints)
         else:
-            ladder = ladder_of(segment[at], rules)
-            chooser = Candidates(position, ladder, policy.line, policy.economics)
+            chooser = candidates_of(some, policy)
         part = _decided(some, guards, chooser, constraints, policy)
         parts.append(part.with_columns(pl.Series("place", at, pl.Int64)))
     return pl.concat(parts).sort("place").drop("place")
+
+
+def candidates_of(rows: pl.DataFrame, policy: Policy) -> Candidates:
+    """Return what each line may be given, at its present limit, balance, PD and price."""
+    ladder = ladder_of(_segment_of(rows, policy), list(policy.segments.values()))
+    return Candidates(_position(rows), ladder, policy.line, policy.economics)
+
+
+def _segment_of(rows: pl.DataFrame, policy: Policy) -> np.ndarray:
+    """Return which of the policy's segments each row's is; an unknown one counts as the first."""
+    places = {name: index for index, name in enumerate(policy.segments)}
+    place = pl.col("segment").replace_strict(places, default=0, return_dtype=pl.Int64)
+    return _numbers(rows, place)
 
 
 def _numbers(rows: pl.DataFrame, number: pl.Expr, unknown: int = 0) -> np.ndarray:
@@ -130,7 +133,7 @@ def _guard_bounds(rows: pl.DataFrame, constraints: Constraints) -> GuardBounds:
     return GuardBounds(constraints.names, constraints.classes, upper, lower, before)
 
 
-def _first_chooser(rows: pl.DataFrame, segment: np.ndarray, policy: Policy) -> FirstLimits:
+def _first_chooser(rows: pl.DataFrame, policy: Policy) -> FirstLimits:
     evidence = pl.lit(None, pl.Int64)
     for name, rules in policy.segments.items():
         known = pl.coalesce(rules.first_limit.evidence)
@@ -138,7 +141,7 @@ def _first_chooser(rows: pl.DataFrame, segment: np.ndarray, policy: Policy) -> F
     return first_limits(
         _numbers(rows, evidence, UNKNOWN),
         _numbers(rows, pl.col("pd_ppm"), _UNKNOWN_PD),
-        segment,
+        _segment_of(rows, policy),
         list(policy.segments.values()),
         policy.line,
     )

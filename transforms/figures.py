@@ -1,7 +1,7 @@
 """Figures: numbers as a person reads them, in English and Chinese, from integers exactly."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,9 +10,10 @@ UNKNOWN = {"en": "unknown", "zh": "未知"}
 _YES_NO = {"en": ("no", "yes"), "zh": ("否", "是")}
 _MONEY_ZH = {"CNY": ("", "元"), "TWD": ("新台币", "元")}
 _PLACEHOLDER = re.compile(r"\{(\w+)\}(元)?")
+_OPTIONAL = re.compile(r"\[([^\[\]|]*)(?:\|([^\[\]|]*))?\]")
 _NAMES = (
     *("day", "month", "payment", "time", "user", "device", "instalment", "repayment", "purchase"),
-    *("bill", "interaction", "change", "leak", "complaint", "request"),
+    *("bill", "interaction", "change", "leak", "complaint", "request", "earlier one"),
 )
 _ONE = re.compile(rf"(?<![\d.,])1 ((?:new |social )?(?:{'|'.join(_NAMES)}))s\b")
 _ONE_OF = re.compile(r"((?<![\d.,])1 of your \w+s?\b[^.;]*?) were\b")
@@ -69,14 +70,52 @@ def filled_in(
         language: `en` or `zh`.
     """
 
+    unit = {found[1]: units.get(found[1]) or unit_of(found[1]) for found in _placeholders(text)}
+    exactly = _alike([values.get(name) for name in unit if unit[name] == "ppm"])
+
     def written(found: re.Match[str]) -> str:
         name = found[1]
-        shown = figure(values.get(name), units.get(name) or unit_of(name), currency, language)
+        of = "exact ppm" if exactly and unit[name] == "ppm" else unit[name]
+        shown = figure(values.get(name), of, currency, language)
         # The unit that the sentence names is not said twice.
         return shown if not found[2] or shown.endswith(found[2]) else shown + found[2]
 
     sentence = _PLACEHOLDER.sub(written, text)
     return _with_one(sentence) if language == "en" else sentence
+
+
+def with_known_parts(text: str, values: Mapping[str, Any]) -> str:
+    """Return a text without those parts in brackets that name a figure which is not known.
+
+    `Wait[ until {day}| a while].` keeps ` until {day}` if `day` is known, else ` a while`; without
+    a second alternative it keeps nothing.
+
+    Args:
+        text: Sentences with `{column}` placeholders.
+        values: By column; one that is missing or None is not known.
+    """
+
+    def kept(found: re.Match[str]) -> str:
+        named = (placeholder[1] for placeholder in _placeholders(found[1]))
+        is_known = all(values.get(name) is not None for name in named)
+        return found[1] if is_known else found[2] or ""
+
+    return _OPTIONAL.sub(kept, text)
+
+
+def has_sound_brackets(text: str) -> bool:
+    """Tell whether every bracket of a text belongs to an optional part."""
+    return not re.search(r"[\[\]|]", _OPTIONAL.sub("", text))
+
+
+def _placeholders(text: str) -> Iterator[re.Match[str]]:
+    return _PLACEHOLDER.finditer(text)
+
+
+def _alike(ppm: list[int | None]) -> bool:
+    """Tell whether two different risks would read the same if they were rounded."""
+    known = {value for value in ppm if value is not None}
+    return len({_of_ppm(value) for value in known}) < len(known)
 
 
 def _with_one(sentence: str) -> str:
@@ -108,6 +147,10 @@ def _of_ppm(value: int) -> str:
     return f"{tenths // 10}.{tenths % 10}".removesuffix(".0")
 
 
+def _of_ppm_exactly(value: int) -> str:
+    return f"{value / 10_000:.4f}".rstrip("0").rstrip(".")
+
+
 def _of_ratio(value: float) -> str:
     """Return whole per cent; what is not quite nothing or all does not read as if it were."""
     percent = f"{value * 100:.0f}"
@@ -116,4 +159,4 @@ def _of_ratio(value: float) -> str:
     return percent
 
 
-_PERCENT = {"bps": _of_bps, "ppm": _of_ppm, "ratio": _of_ratio}
+_PERCENT = {"bps": _of_bps, "ppm": _of_ppm, "exact ppm": _of_ppm_exactly, "ratio": _of_ratio}

@@ -1,19 +1,35 @@
 """Guards: the rules of a policy, each a condition, a bound and a class of precedence."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from transforms.conditions import amount_of, condition_of
 from transforms.declared import Declared, Path, nearest
+from transforms.figures import has_sound_brackets
 from transforms.tables.logs import SEGMENTS
 
 CLASSES = ("legal", "customer", "fraud", "override", "risk", "stability")
 EFFECTS = ("at_least", "at_most", "no_raise", "no_cut", "freeze", "close")
 APPLIES_TO = ("line", "first_limit", "every")
 FIRST_LIMIT_ONLY = "bureau_score_points"  # what only a grant or a decline may read
+# What only a way back may name besides the columns of the row; see `transforms.ways_back`.
+WAY_BACK: Mapping[str, pl.DataType] = {
+    "act_by": pl.Date(),  # last day of the month that the next decision looks at
+    "next_on": pl.Date(),  # the next decision
+    "free_on": pl.Date(),  # the first decision without the rule, if one does as said
+    "pay_by": pl.Date(),  # by when what is overdue is to be paid; null if nothing is
+    "arrears_cents": pl.Int64(),  # overdue now; null if nothing is
+    "owed_cents": pl.Int64(),  # owed now; null if nothing is
+    "balance_edge_cents": pl.Int64(),  # most to owe on `act_by`, so that the rule does not hold
+    "pd_above_ppm": pl.Int32(),  # the estimated risk, if it is above what a raise is earned at
+    "pd_edge_ppm": pl.Int32(),  # highest risk at or below which the rule does not hold
+    "income_known_cents": pl.Int64(),  # monthly income that is known
+    "income_edge_cents": pl.Int64(),  # least monthly income of which the share is a first limit
+}
+_WAYS = ("way_back", "way_back_zh")
 _REQUIRED = ("name", "when", "effect", "class", "reason", "says", "says_zh")
 _OPTIONAL = ("amount", "segment", "applies_to", "way_back", "way_back_zh")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -36,7 +52,8 @@ class Guard:
         segment: The only segment that it is about, or None.
         applies_to: `line`, `first_limit` or `every`.
         says, says_zh: Sentence to the user, with `{column}` placeholders.
-        way_back, way_back_zh: What would have to change; empty if the user can do nothing.
+        way_back, way_back_zh: What would have to change; empty if the user can do nothing. May
+            name WAY_BACK too, in parts in brackets that are left out where nothing is known.
         reads: Columns that condition and amount read.
     """
 
@@ -69,8 +86,18 @@ class Guard:
         known = self.when if self.amount is None else self.when & self._amount_known()
         return pl.when(concerned).then(known).otherwise(False)
 
+    @property
+    def way_back_names(self) -> frozenset[str]:
+        """Return the figures that the way back names, in either language."""
+        return frozenset(_PLACEHOLDER.findall(self.way_back + self.way_back_zh))
+
     def _amount_known(self) -> pl.Expr:
         return pl.when(self.amount.is_not_null()).then(True)
+
+
+def holding(guards: Iterable[Guard]) -> pl.Expr:
+    """Return whether any of some guards holds; one that cannot be evaluated binds nobody."""
+    return pl.any_horizontal(guard.condition().fill_null(False) for guard in guards)
 
 
 def guards_of(declared: Declared, columns: Mapping[str, pl.DataType]) -> tuple[Guard, ...]:
@@ -148,13 +175,20 @@ def _require_texts(
 ) -> None:
     for key in ("reason", "says", "says_zh", "way_back", "way_back_zh"):
         text = row[key]
-        if not isinstance(text, str) or (not text.strip() and not key.startswith("way_back")):
+        if not isinstance(text, str) or (not text.strip() and key not in _WAYS):
             raise declared.refused((*path, key), f"{key} of {row['name']!r} is empty. Write it.")
+        known = {**columns, **WAY_BACK} if key in _WAYS else columns
         for name in _PLACEHOLDER.findall(text):
-            if name not in columns:
+            if name not in known:
                 raise declared.refused(
-                    (*path, key), f"{{{name}}} in {key} is no column.{nearest(name, columns)}"
+                    (*path, key), f"{{{name}}} in {key} is no column.{nearest(name, known)}"
                 )
+        if key in _WAYS and not has_sound_brackets(text):
+            raise declared.refused(
+                (*path, key),
+                f"{key} of {row['name']!r}: brackets do not match. Write an optional part as "
+                "[...] or [...|...], none within another.",
+            )
     if bool(row["way_back"]) != bool(row["way_back_zh"]):
         raise declared.refused(path, f"way_back of {row['name']!r} is given in one language only.")
 

@@ -78,6 +78,7 @@ def features(
     instructions: pl.LazyFrame,
     month: date,
     coverage: Coverage,
+    catalogue: Iterable[Feature] = CATALOGUE,
 ) -> pl.DataFrame:
     """Evaluate the catalogue for every account of the month.
 
@@ -95,15 +96,17 @@ def features(
         instructions: Every one recorded; those recorded before the decision date are read.
         month: First day of the month observed.
         coverage: What the lake can know at all.
+        catalogue: What to evaluate, if not all of it.
 
     Returns:
-        FEATURES: one row per user of `accounts`, sorted by `user_id`.
+        FEATURES: one row per user of `accounts`, sorted by `user_id`; of a part of the catalogue
+        those columns.
     """
     formulas = [
         (feature.formula if _is_known(feature, coverage.families) else pl.lit(None))
         .cast(feature.dtype)
         .alias(feature.name)
-        for feature in CATALOGUE
+        for feature in catalogue
     ]
     users = user_rows(accounts, segment_norms, instructions, month, coverage).collect()
     months = {ACTIVITY.name: activity, CREDIT_MONTHS.name: credit_months}

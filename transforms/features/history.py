@@ -13,6 +13,7 @@ from transforms.months import last_day, months_after
 from transforms.standing import standing
 from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS, PURCHASE_BINS, PURCHASE_EDGES_CENTS
 from transforms.tables.logs import DIMENSIONS
+from transforms.tables.table import Table
 
 NORM_MONTHS = 12
 NORM_PERCENT = 95
@@ -82,9 +83,9 @@ def side_by_side(
     for name, ago in sorted(read):
         wanted.setdefault((_TABLE[name], ago), []).append(name)
     rows = pl.collect_all(
-        months[table.name]
-        .get(months_after(month, -ago), table.empty())
-        .select("user_id", pl.col(names).name.suffix(f"@{ago}"))
+        _of_month(months[table.name], months_after(month, -ago), table).select(
+            "user_id", pl.col(names).name.suffix(f"@{ago}")
+        )
         for (table, ago), names in wanted.items()
     )
     of_all = pl.concat([one["user_id"] for one in rows])
@@ -95,6 +96,11 @@ def side_by_side(
         for begin, one in zip(begins, rows, strict=False)
     )
     return pl.concat([users, *aligned], how="horizontal")
+
+
+def _of_month(months: Months, month: date, table: Table) -> pl.LazyFrame:
+    known = months.get(month)
+    return table.empty() if known is None else known
 
 
 def _aligned(rows: pl.DataFrame, place: pl.Series, height: int) -> pl.DataFrame:
