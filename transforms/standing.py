@@ -7,6 +7,7 @@ import polars as pl
 from transforms.months import bounds, last_day
 from transforms.tables.table import USER, Column, Table, cents
 
+OWN_WISHES = ("self_cap", "opt_out")  # what a user has set and can take back at any time
 REVIEW_DAYS = 30  # a requested review suspends automatic changes for no longer than this
 
 

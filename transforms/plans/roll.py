@@ -214,7 +214,7 @@ class _World:
             {m: self.credit[m].lazy() for m in recent if m in self.credit},
             accounts,
             known.segment_norms.lazy(),
-            _still_shared(known.shared_devices, month).lazy(),
+            still_shared(known.shared_devices, month).lazy(),
             instructions,
             month,
             known.coverage,
@@ -240,8 +240,10 @@ def _with_margin(scored: pl.LazyFrame) -> pl.LazyFrame:
     return scored.with_columns(ppm.clip(0, PPM).cast(pl.Int32).alias("pd_ppm"))
 
 
-def _still_shared(devices: pl.DataFrame, month: date) -> pl.DataFrame:
+def still_shared(devices: pl.DataFrame, month: date) -> pl.DataFrame:
     """Return shared devices as if those of the last month known were shared for ever."""
+    if devices.is_empty():
+        return devices
     last = devices.filter(pl.col("as_of") == pl.col("as_of").max())
     later = [last_day(months_after(month, -ago)) for ago in (1, 2, 3)]
     parts = [last.with_columns(as_of=pl.lit(day)) for day in later]
