@@ -12,7 +12,7 @@ from transforms.declared import Declared, nearest
 from transforms.errors import RefusedError
 from transforms.features.catalogue import CATALOGUE
 from transforms.features.feature import Feature
-from transforms.figures import LANGUAGES, figure, filled_in
+from transforms.figures import LANGUAGES, figure, filled_in, with_known_parts
 from transforms.guards import Guard
 from transforms.headlines import (
     dimension_note,
@@ -94,7 +94,8 @@ def explanation(
             `offered_cents` and `offered_month` of a raise that is not in force, if there is one.
         facts: What was known of the user: the rows of FEATURES, LINES, STANDING and SCORES
             together; a figure that is missing reads as unknown. `credit_months` holds the user's
-            rows of CREDIT_MONTHS of the last months, oldest first.
+            rows of CREDIT_MONTHS of the last months, oldest first, and `late_instalments` those
+            of `transforms.instalments`; `ways_back` what `transforms.ways_back` found, by code.
         policy: The policy that decided.
         supplied: Dimensions of data that the lender's logs have at all.
         currency: Of the lake.
@@ -112,7 +113,9 @@ def explanation(
         headline=headline(decided, currency, language),
         price=price_sentence(decided, language),
         reasons=tuple(words.reason(code) for code in decided["reasons"]),
-        payments=payments(facts.get("credit_months") or (), currency, language),
+        payments=payments(
+            facts.get("credit_months") or (), facts.get("late_instalments"), currency, language
+        ),
         points_lost=words.points_lost(),
         notes=(
             *mode_notes(decided, language),
@@ -164,8 +167,11 @@ class _Words:
         """Return the words of a code: a guard's, the system's, or a feature's."""
         source = self._guard(code) or SYSTEM_REASON.get(code)
         if source is not None:
+            ways = (self.values.get("ways_back") or {}).get(code, {})
             return ReasonText(
-                code=code, says=self._said(source, "says"), way_back=self._said(source, "way_back")
+                code=code,
+                says=self._said(source, "says"),
+                way_back=self._said(source, "way_back", ways),
             )
         if code in _FEATURE:
             return ReasonText(code=code, says=self._lost(_FEATURE[code]), way_back="")
@@ -201,9 +207,13 @@ class _Words:
                     return guard
         return mine[0] if mine else None
 
-    def _said(self, source: Guard | Reason, key: str) -> str:
+    def _said(self, source: Guard | Reason, key: str, more: Mapping[str, Any] | None = None) -> str:
         text = getattr(source, key if self.language == "en" else f"{key}_zh")
-        return filled_in(text, self.values, _UNITS, self.currency, self.language)
+        values = self.values
+        if more is not None:
+            values = {**values, **more}
+            text = with_known_parts(text, values)
+        return filled_in(text, values, _UNITS, self.currency, self.language)
 
     def _lost(self, feature: Feature) -> str:
         value = self.values.get(feature.name)

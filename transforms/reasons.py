@@ -35,7 +35,8 @@ class Reason:
     Attributes:
         code: As published in `limits.reasons`.
         says, says_zh: Plain sentence with `{column}` placeholders.
-        way_back, way_back_zh: What would have to change; empty if the user can do nothing.
+        way_back, way_back_zh: What would have to change; empty if the user can do nothing. Parts
+            in brackets are told where their figures are known; see `transforms.guards.WAY_BACK`.
     """
 
     code: str
@@ -61,31 +62,37 @@ SYSTEM_REASONS: tuple[Reason, ...] = (
         says="The estimated risk of default within 12 months is {pd_ppm}, above what a first limit "
         "allows.",
         says_zh="预估未来12个月的违约风险为{pd_ppm}，高于首次授信允许的水平。",
-        way_back="Improve what cost most points, and apply again.",
-        way_back_zh="请改善失分最多的项目后重新申请。",
+        way_back="Improve what cost most points, and apply again[: the estimated risk has to fall "
+        "from {pd_ppm} to {pd_edge_ppm} or less].",
+        way_back_zh="请改善失分最多的项目后重新申请[，预估风险需由{pd_ppm}降至{pd_edge_ppm}或以下]。",
     ),
     Reason(
         code="INCOME_TOO_LOW",
         says="The share of your monthly income that we lend lies below the smallest limit.",
         says_zh="按您的月收入计算的可授信金额低于最低额度。",
-        way_back="Send proof of further income, and apply again.",
-        way_back_zh="请提供其他收入证明后重新申请。",
+        way_back="Send proof of further income, and apply again[: the smallest limit needs "
+        "{income_edge_cents} a month instead of {income_known_cents}].",
+        way_back_zh="请提供其他收入证明后重新申请[，最低额度要求月收入由{income_known_cents}提高至{income_edge_cents}或以上]。",
     ),
     Reason(
         code="PORTFOLIO_BUDGET",
         says="Your conduct would have allowed a higher limit; the lender's budget for increases "
         "went to other lines this month.",
         says_zh="您的表现符合提额条件，但本月的提额预算已分配给其他用户。",
-        way_back="Nothing has to change; every line is looked at again at the next review.",
-        way_back_zh="您无需做任何改变，下次评估时会再次考虑。",
+        way_back="Nothing has to change; every line is looked at again[ on {next_on}| at the next "
+        "review].[ At an estimated risk of {pd_edge_ppm} or less instead of {pd_ppm}, this month's "
+        "budget would have sufficed.]",
+        way_back_zh="您无需做任何改变，[{next_on}|下次]评估时会再次考虑。"
+        "[若预估风险由{pd_ppm}降至{pd_edge_ppm}或以下，本月的预算即可满足。]",
     ),
     Reason(
         code="NO_PROFITABLE_RAISE",
         says="At an annual rate of {apr_bps} and an estimated risk of {pd_ppm}, a higher limit "
         "would cost the lender more than it earns.",
         says_zh="按{apr_bps}的年利率和{pd_ppm}的预估风险，提额的成本高于收益。",
-        way_back="Keep paying on time, so that the estimated risk falls.",
-        way_back_zh="请保持按时还款，使预估风险下降。",
+        way_back="[Keep paying on time: at an estimated risk of {pd_edge_ppm} or less instead of "
+        "{pd_ppm}, a higher limit would earn more than it costs.]",
+        way_back_zh="[请保持按时还款：预估风险由{pd_ppm}降至{pd_edge_ppm}或以下时，提额的收益将高于成本。]",
     ),
     Reason(
         code="PRICE_CAP",
@@ -114,36 +121,40 @@ SYSTEM_REASONS: tuple[Reason, ...] = (
         code="LINE_CLOSED",
         says="Your line is closed; {balance_end_cents} is still owed.",
         says_zh="您的额度已关闭，尚欠{balance_end_cents}。",
-        way_back="Repay what is owed; after that you may apply for a new line.",
-        way_back_zh="请还清欠款，之后可重新申请额度。",
+        way_back="[Repay the {owed_cents} that is owed; after that you|You] may apply for a new "
+        "line.",
+        way_back_zh="[请还清欠款{owed_cents}，之后|您]可重新申请额度。",
     ),
     Reason(
         code="UNKNOWN_LIMIT",
         says="We have no record of the limit in force on your line, so nothing was decided.",
         says_zh="我们没有您当前额度的记录，因此本月未作决定。",
-        way_back="Ask us to correct our records; the line is looked at again next month.",
-        way_back_zh="请联系我们核对记录，下月将重新评估。",
+        way_back="Ask us to correct our records; the line is looked at again[ on {next_on}| next "
+        "month].",
+        way_back_zh="请联系我们核对记录，[{next_on}|下月]将重新评估。",
     ),
     Reason(
         code="UNKNOWN_BALANCE",
         says="We have no record of what was owed at the end of the month, so nothing was decided.",
         says_zh="我们没有您月末欠款的记录，因此本月未作决定。",
-        way_back="Ask us to correct our records; the line is looked at again next month.",
-        way_back_zh="请联系我们核对记录，下月将重新评估。",
+        way_back="Ask us to correct our records; the line is looked at again[ on {next_on}| next "
+        "month].",
+        way_back_zh="请联系我们核对记录，[{next_on}|下月]将重新评估。",
     ),
     Reason(
         code="UNKNOWN_ACCOUNT",
         says="Your account is missing in this month's records, so nothing was decided.",
         says_zh="本月记录中缺少您的账户信息，因此未作决定。",
-        way_back="Ask us to correct our records; the line is looked at again next month.",
-        way_back_zh="请联系我们核对记录，下月将重新评估。",
+        way_back="Ask us to correct our records; the line is looked at again[ on {next_on}| next "
+        "month].",
+        way_back_zh="请联系我们核对记录，[{next_on}|下月]将重新评估。",
     ),
     Reason(
         code="HELD_BY_HAND",
         says="This month's limits were all left unchanged while the records were being checked.",
         says_zh="本月因数据核查，所有额度均保持不变。",
-        way_back="Nothing has to change; every line is looked at again next month.",
-        way_back_zh="您无需做任何改变，下月将重新评估。",
+        way_back="Nothing has to change; every line is looked at again[ on {next_on}| next month].",
+        way_back_zh="您无需做任何改变，[{next_on}|下月]将重新评估。",
     ),
 )
 

@@ -13,18 +13,20 @@ from transforms.errors import RefusedError
 from transforms.explanations import Explanation, explanation
 from transforms.features.catalogue import families_of
 from transforms.figures import money
+from transforms.instalments import late_instalments, ledgers_of
 from transforms.lines import lines
 from transforms.months import decision_date, month_of, month_text, months_after
 from transforms.payments import MONTHS as PAYMENT_MONTHS
 from transforms.price import price
 from transforms.standing import standing
-from warehouse.audit import Chain
+from warehouse.audit import Chain, Entry
 from warehouse.history import READS, scan
 from warehouse.lake import Lake, bucket_of
 from warehouse.months_asked import month_from
 from warehouse.no_limit import why_no_limit
 from warehouse.terms import TermsInForce, pinned_terms
 from warehouse.validate import event_types
+from warehouse.ways_back import ways_back_of, with_income_reported
 
 _HISTORY_MONTHS = 12
 _TITLES = {
@@ -82,7 +84,7 @@ def explain(lake: Lake, user: str, month_asked: str | None, language: str) -> Ex
     decided = _one(scan(chain, "decisions", month, 1), user) or _one(
         scan(chain, "limits", month, 1), user
     )
-    facts = _facts(chain, user, month, entry.parameters["mode"], terms)
+    facts = _facts(chain, user, month, entry, terms, decided)
     decided = {**decided, "mode": entry.parameters["mode"]}
     said = explanation(
         {**decided, **_offer(history)},
@@ -153,7 +155,12 @@ def _offer(history: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _facts(
-    chain: Chain, user: str, month: date, mode: str, terms: TermsInForce
+    chain: Chain,
+    user: str,
+    month: date,
+    entry: Entry,
+    terms: TermsInForce,
+    decided: Mapping[str, Any],
 ) -> Mapping[str, Any]:
     """Return every figure that a sentence may name, as the decision read it."""
     bucket = pl.select(user_id=pl.lit(user)).select(bucket_of(chain.lake.buckets)).item()
@@ -164,15 +171,29 @@ def _facts(
         return rows.filter(mine)
 
     features, scores = read("features", 1, 0), read("scores", 1, 0)
-    state = lines(*(read(*of) for of in READS["lines"]), month, mode)
+    state = lines(*(read(*of) for of in READS["lines"]), month, entry.parameters["mode"])
     instructions = standing(read(*READS["standing"][0]), month, chain.lake.time_zone)
     shared = across(features, state, terms.scorecard.version)
+    shared = with_income_reported(shared, terms.policy, decided)
     inputs = decision_inputs(features, scores, state, instructions, terms.terms, shared)
-    inputs = price(inputs, terms.terms)
-    score = _one(scores, user) or {}
-    known = _one(inputs, user) or {}
+    known = price(inputs, terms.terms).collect()
     months = read("credit_months", PAYMENT_MONTHS, 0).sort("as_of").collect().to_dicts()
-    return {**(_one(features, user) or {}), **score, **known, "credit_months": months}
+    ledgers = [
+        scan(chain, "ledger", m, 1, bucket=bucket) for m in ledgers_of(month, PAYMENT_MONTHS)
+    ]
+    late = late_instalments(
+        pl.concat(ledgers).filter(mine), month, PAYMENT_MONTHS, chain.lake.time_zone
+    )
+    return {
+        **(_one(features, user) or {}),
+        **(_one(scores, user) or {}),
+        **(known.row(0, named=True) if known.height else {}),
+        "credit_months": months,
+        "late_instalments": late.collect().to_dicts(),
+        "ways_back": ways_back_of(
+            chain, month, entry, terms, known, decided["reasons"], shared, bucket
+        ),
+    }
 
 
 def _one(rows: pl.LazyFrame, user: str) -> dict[str, Any] | None:

@@ -51,11 +51,11 @@ def plans(chain: Chain, month: date, user: str | None = None) -> pl.DataFrame:
     state = lines_of(chain, month, mode).lazy()
     terms = pinned_terms(chain.lake, entry.texts, decision_date(month))
     shared = across(scan(chain, "features", month, 1), state, terms.scorecard.version)
-    settled = _settled(chain, month, entry, terms, shared)
+    settled = settled_of(chain, month, entry, terms, shared)
     found = [PLANS_TABLE.empty().collect()]
     for (bucket,), mine in sorted(asked.partition_by("bucket", as_dict=True).items()):
         for users in mine.drop("bucket").iter_slices(_USERS_AT_ONCE):
-            rolled, moves = roll(users, _known(chain, users, bucket, settled))
+            rolled, moves = roll(users, known_of(chain, users, bucket, settled))
             found.append(promises(users, rolled, moves, month))
     return pl.concat(found).sort(PLANS_TABLE.sorted_by)
 
@@ -83,10 +83,18 @@ def _users(chain: Chain, month: date, mode: str, user: str | None) -> pl.DataFra
     )
 
 
-def _settled(
+def settled_of(
     chain: Chain, month: date, entry: Entry, terms: TermsInForce, shared: Across
 ) -> dict[str, Any]:
-    """Return what is the same for all users of a month, by its name in `Known`."""
+    """Return what is the same for all users of a month, by its name in `Known`.
+
+    Args:
+        chain: The lake.
+        month: First day; it has limits.
+        entry: By which it was decided.
+        terms: In force on the decision date.
+        shared: What its lines share.
+    """
     reach = {name: months for name, months, _ in READS["features"]}
     facts = chain.head("facts", month)
     return {
@@ -102,11 +110,20 @@ def _settled(
     }
 
 
-def _known(chain: Chain, users: pl.DataFrame, bucket: int, settled: dict[str, Any]) -> Known:
-    """Read what is known of some users of one bucket."""
+def known_of(chain: Chain, users: pl.DataFrame, bucket: int, settled: dict[str, Any]) -> Known:
+    """Read what is known of some users of one bucket.
+
+    Args:
+        chain: The lake.
+        users: `user_id`.
+        bucket: Theirs.
+        settled: See `settled_of`.
+    """
     month, mine = settled["month"], users.select("user_id").lazy()
 
     def of_mine(rows: pl.LazyFrame) -> pl.DataFrame:
+        if users.height == 1:  # files are sorted by user: one is found without reading them whole
+            return rows.filter(pl.col("user_id") == users["user_id"].item()).collect()
         return rows.join(mine, on="user_id", how="semi").collect()
 
     def rows(name: str, reach: int) -> pl.DataFrame:

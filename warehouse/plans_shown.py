@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from transforms.errors import RefusedError
-from transforms.figures import money
+from transforms.figures import money, with_known_parts
 from transforms.headlines import mode_notes
 from transforms.months import decision_date, month_text, months_after
 from transforms.plans.catalogue import BY_NAME
@@ -109,7 +109,7 @@ def _reasons(
     def later(code: str) -> str:
         """Return a sentence without figures: those of six months ahead are not known."""
         said, way = (getattr(words[code], f"{key}{ending}") for key in ("says", "way_back"))
-        return said if "{" not in said else way or code
+        return said if "{" not in said else with_known_parts(way, {}) or code
 
     return [{"code": code, "says": today.get(code) or later(code)} for code in row["blocked_by"]]
 

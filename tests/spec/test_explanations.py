@@ -11,7 +11,8 @@ from transforms.declared import Declared
 from transforms.errors import RefusedError
 from transforms.explanations import explanation, require_words
 from transforms.features.catalogue import CATALOGUE
-from transforms.figures import figure, filled_in, money
+from transforms.figures import figure, filled_in, has_sound_brackets, money, with_known_parts
+from transforms.guards import WAY_BACK
 from transforms.lines import UNDECIDABLE
 from transforms.policy import policy_of
 from transforms.reasons import BANNED_PHRASES, SYSTEM_REASON, SYSTEM_REASONS
@@ -72,25 +73,56 @@ def test_a_limit_that_is_not_in_force_says_so(mode, action, headline, note):
     assert told({"mode": "live"}).notes == ()
 
 
+LATE_WAY = {
+    "arrears_cents": 30_000,
+    "pay_by": date(2026, 10, 5),
+    "free_on": date(2027, 2, 1),
+}
+
+
 def test_a_held_limit_says_why_and_what_would_have_to_change():
-    found = told()
+    found = told(facts={"ways_back": {"late_in_3_months": LATE_WAY}})
 
     assert found.headline == "Your limit stays at CNY 12,000."
     assert found.price == "New drawdowns cost 11 % a year."
     assert found.reasons[0].says == "2 of your payments in the last 3 months were late."
-    assert found.reasons[0].way_back == "Pay every instalment by its due date for 3 months."
+    assert found.reasons[0].way_back == (
+        "Pay the CNY 300 that is overdue by 2026-10-05. Pay every instalment by its due date: then "
+        "none counts as late from 2027-02-01."
+    )
     assert found.points_lost == ()
     assert found.notes == ()
     assert found.next_review == "The next review is on 2026-11-01."
 
 
 def test_the_same_in_chinese():
-    found = told(language="zh")
+    found = told(facts={"ways_back": {"late_in_3_months": LATE_WAY}}, language="zh")
 
     assert found.headline == "您的额度保持12,000元不变。"
     assert found.price == "新用款的年化利率为11%。"
     assert found.reasons[0].says == "最近3个月内您有2笔还款逾期。"
+    assert found.reasons[0].way_back == (
+        "请于2026年10月5日前还清逾期的300元。请按时偿还每笔款项，自2027年2月1日起将不再有逾期计入。"
+    )
     assert found.next_review == "下次评估日期为2026年11月1日。"
+
+
+def test_what_is_not_known_of_a_way_back_is_left_out():
+    assert told().reasons[0].way_back == "Pay every instalment by its due date."
+    assert told(language="zh").reasons[0].way_back == "请按时偿还每笔款项。"
+
+
+UNPROFITABLE = {"reasons": ["NO_PROFITABLE_RAISE"], "pd_ppm": 44_300}
+
+
+def test_where_no_risk_makes_a_raise_pay_there_is_no_way_back():
+    edge = {"NO_PROFITABLE_RAISE": {"pd_edge_ppm": 33_000}}
+
+    assert told(UNPROFITABLE).reasons[0].way_back == ""
+    assert told(UNPROFITABLE, {"ways_back": edge}).reasons[0].way_back == (
+        "Keep paying on time: at an estimated risk of 3.3 % or less instead of 4.4 %, a higher "
+        "limit would earn more than it costs."
+    )
 
 
 @pytest.mark.parametrize(
@@ -215,8 +247,67 @@ def test_every_code_that_can_be_given_has_a_sentence_in_both_languages(declared,
     assert [reason.code for reason in found.reasons] == codes
     for reason in found.reasons:
         assert len(reason.says) > 5, reason.code
-        assert "{" not in reason.says + reason.way_back, reason.code
+        assert not re.search(r"[{}\[\]|]", reason.says + reason.way_back), reason.code
         assert bool(re.search(r"[一-鿿]", reason.says)) is (language == "zh"), reason.code
+
+
+A_WAY = {
+    "act_by": date(2026, 10, 31),
+    "next_on": date(2026, 11, 1),
+    "free_on": date(2026, 12, 1),
+    "pay_by": date(2026, 10, 5),
+    "arrears_cents": 30_000,
+    "owed_cents": 345_050,
+    "balance_edge_cents": 300_000,
+    "pd_above_ppm": 44_300,
+    "pd_edge_ppm": 33_000,
+    "income_known_cents": 100_000,
+    "income_edge_cents": 166_700,
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("declared", "policy"), POLICIES, ids=lambda item: str(item)[:20])
+def test_a_way_back_whose_figures_are_known_tells_a_date_an_amount_or_a_level(
+    declared, policy, language
+):
+    ways = {**{guard.reason: guard for guard in policy.guards}, **SYSTEM_REASON}
+    ways = {code: said for code, said in ways.items() if said.way_back}
+    facts = {"pd_raise_below_ppm": 36_000, "ways_back": dict.fromkeys(ways, A_WAY)}
+
+    found = told({"reasons": list(ways), "pd_ppm": 44_300}, facts, language, policy=policy)
+
+    assert set(A_WAY) == set(WAY_BACK)
+    for reason in found.reasons:
+        assert not re.search(r"[{}\[\]|]|unknown|未知", reason.way_back), reason.code
+    general = {reason.code for reason in found.reasons if not re.search(r"\d", reason.way_back)}
+    # Nothing is known of when these end, or of what they would take.
+    assert general <= {"line_closed", "no_score", "bureau_score_low", "PRICE_CAP"}
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "told"),
+    [
+        ("Wait[ until {day}].", {"day": date(2026, 12, 1)}, "Wait until 2026-12-01."),
+        ("Wait[ until {day}].", {"day": None}, "Wait."),
+        ("Wait[ until {day}| a while].", {}, "Wait a while."),
+        ("[From {x_cents} ]to[ {y_cents}].", {"x_cents": 100}, "From CNY 1 to."),
+        ("[{x_cents} of {y_cents}]", {"x_cents": 100}, ""),
+    ],
+)
+def test_a_part_in_brackets_is_told_where_its_figures_are_known(text, values, told):
+    assert filled_in(with_known_parts(text, values), values, {}, "CNY", "en") == told
+
+
+def test_two_risks_that_differ_never_read_the_same():
+    text = "From {pd_ppm} to {pd_edge_ppm}."
+
+    def said(**values):
+        return filled_in(text, values, {}, "CNY", "en")
+
+    assert said(pd_ppm=44_300, pd_edge_ppm=36_000) == "From 4.4 % to 3.6 %."
+    assert said(pd_ppm=36_040, pd_edge_ppm=36_000) == "From 3.604 % to 3.6 %."
+    assert said(pd_ppm=36_000, pd_edge_ppm=36_000) == "From 3.6 % to 3.6 %."
 
 
 @pytest.mark.parametrize("action", [*ACTIONS, None])
@@ -232,8 +323,11 @@ def test_placeholders_of_the_system_name_declared_columns():
     columns = {*guard_columns(), *DECISIONS.schema}
 
     for reason in SYSTEM_REASONS:
-        for text in (reason.says, reason.says_zh, reason.way_back, reason.way_back_zh):
+        for text in (reason.says, reason.says_zh):
             assert set(re.findall(r"\{(\w+)\}", text)) <= columns, reason.code
+        for text in (reason.way_back, reason.way_back_zh):
+            assert set(re.findall(r"\{(\w+)\}", text)) <= columns | set(WAY_BACK), reason.code
+            assert has_sound_brackets(text), reason.code
 
 
 def test_no_sentence_is_empty_talk():

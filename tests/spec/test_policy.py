@@ -45,6 +45,24 @@ def test_each_reason_is_worded_in_both_languages():
             "unknown key 'late_month' in the file. Did you mean 'late_months'?",
         ),
         (
+            "[: as recorded, it no longer counts from {free_on}].",
+            "[: as recorded, it no longer counts from {free_at}].",
+            'way_back = "The arrangement has to end first',
+            "{free_at} in way_back is no column. Did you mean 'free_on'?",
+        ),
+        (
+            "[: as recorded, it no longer counts from {free_on}].",
+            "[: as recorded, it no longer counts from {free_on}.",
+            'way_back = "The arrangement has to end first',
+            "way_back of 'hardship': brackets do not match.",
+        ),
+        (
+            'says = "You are in a hardship arrangement with us."',
+            'says = "You are in a hardship arrangement until {free_on}."',
+            'says = "You are in a hardship',
+            "{free_on} in says is no column.",
+        ),
+        (
             "late_months = 3",
             "late_months = -1",
             "late_months = 3",
