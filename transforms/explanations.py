@@ -207,11 +207,10 @@ class _Words:
                     return guard
         return mine[0] if mine else None
 
-    def _said(self, source: Guard | Reason, key: str, more: Mapping[str, Any] | None = None) -> str:
+    def _said(self, source: Guard | Reason, key: str, ways: Mapping[str, Any] | None = None) -> str:
         text = getattr(source, key if self.language == "en" else f"{key}_zh")
-        values = self.values
-        if more is not None:
-            values = {**values, **more}
+        values = {**self.values, **(ways or {})}
+        if ways is not None or isinstance(source, Reason):
             text = with_known_parts(text, values)
         return filled_in(text, values, _UNITS, self.currency, self.language)
 

@@ -34,9 +34,10 @@ class Reason:
 
     Attributes:
         code: As published in `limits.reasons`.
-        says, says_zh: Plain sentence with `{column}` placeholders.
-        way_back, way_back_zh: What would have to change; empty if the user can do nothing. Parts
-            in brackets are told where their figures are known; see `transforms.guards.WAY_BACK`.
+        says, says_zh: Plain sentence with `{column}` placeholders. Parts in brackets are told
+            where their figures are known.
+        way_back, way_back_zh: What would have to change; empty if the user can do nothing. May
+            name `transforms.guards.WAY_BACK` too.
     """
 
     code: str
@@ -87,9 +88,9 @@ SYSTEM_REASONS: tuple[Reason, ...] = (
     ),
     Reason(
         code="NO_PROFITABLE_RAISE",
-        says="At an annual rate of {apr_bps} and an estimated risk of {pd_ppm}, a higher limit "
+        says="[At an annual rate of {apr_bps} and an estimated risk of {pd_ppm}, a|A] higher limit "
         "would cost the lender more than it earns.",
-        says_zh="按{apr_bps}的年利率和{pd_ppm}的预估风险，提额的成本高于收益。",
+        says_zh="[按{apr_bps}的年利率和{pd_ppm}的预估风险，]提额的成本高于收益。",
         way_back="[Keep paying on time: at an estimated risk of {pd_edge_ppm} or less instead of "
         "{pd_ppm}, a higher limit would earn more than it costs.]",
         way_back_zh="[请保持按时还款：预估风险由{pd_ppm}降至{pd_edge_ppm}或以下时，提额的收益将高于成本。]",

@@ -108,8 +108,11 @@ def _reasons(
 
     def later(code: str) -> str:
         """Return a sentence without figures: those of six months ahead are not known."""
-        said, way = (getattr(words[code], f"{key}{ending}") for key in ("says", "way_back"))
-        return said if "{" not in said else with_known_parts(way, {}) or code
+        said, way = (
+            with_known_parts(getattr(words[code], f"{key}{ending}"), {})
+            for key in ("says", "way_back")
+        )
+        return said if "{" not in said else way or code
 
     return [{"code": code, "says": today.get(code) or later(code)} for code in row["blocked_by"]]
 
