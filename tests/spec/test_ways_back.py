@@ -90,6 +90,18 @@ def test_arrears_are_paid_by_the_fifth(rule, dpd_end_days, due_on, expected):
     assert ahead(rule, credit=months, ledger=OVERDUE.format(due_on=due_on)) == expected
 
 
+@pytest.mark.parametrize(("rule", "expected"), [("late_in_3_months", 3), ("stage_2", 1)])
+def test_of_a_lender_that_reports_standing_the_next_report_says_that_nothing_is_late(
+    rule, expected
+):
+    months = credit("2026-09-30 0 0 60 60").replace("| ledger |", "| reported |")
+    limits = LIMIT.replace("| live |", "| shadow |")
+
+    found = ahead(rule, credit=months, limits=limits, mode="shadow", credit_from="reported")
+
+    assert found == expected
+
+
 def test_thirty_days_late_leave_a_window_of_twelve_months():
     months = credit("2025-12-31 1 0 0 33", "2026-09-30 0 0 0 0")
 
