@@ -70,7 +70,7 @@ def test_every_engine_computes_the_same_features(tmp_path):
     rows = features.measured(400, 1, tmp_path)
 
     assert {row["engine"]: row["step"] for row in rows} == {
-        OURS: "features, 73",
+        OURS: "features, 74",
         f"{OURS}, the 43 of DuckDB": "features, 43",
         FLOOR: "features",
         f"{DUCKDB}, FILTER": "features, 43",
