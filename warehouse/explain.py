@@ -171,9 +171,10 @@ def _facts(
         return rows.filter(mine)
 
     features, scores = read("features", 1, 0), read("scores", 1, 0)
-    state = lines(*(read(*of) for of in READS["lines"]), month, entry.parameters["mode"])
+    of_borrower = lines_of_borrower(chain, month, entry.parameters["mode"], user).lazy()
+    state = of_borrower.filter(mine)
     instructions = standing(read(*READS["standing"][0]), month, chain.lake.time_zone)
-    shared = across(features, state, terms.scorecard.version)
+    shared = across(features, of_borrower, terms.scorecard.version)
     shared = with_income_reported(shared, terms.policy, decided)
     inputs = decision_inputs(features, scores, state, instructions, terms.terms, shared)
     known = price(inputs, terms.terms).collect()
@@ -194,6 +195,29 @@ def _facts(
             chain, month, entry, terms, known, decided["reasons"], shared, bucket
         ),
     }
+
+
+def lines_of_borrower(chain: Chain, month: date, mode: str, user: str) -> pl.DataFrame:
+    """Return the lines of whoever owes what a user owes, the user's own among them.
+
+    Args:
+        chain: The lake.
+        month: First day of the month observed.
+        mode: Of the month: `live`, `shadow` or `indicative`.
+        user: Whose borrower is asked for.
+
+    Returns:
+        Rows of LINES, sorted by `user_id`.
+    """
+    accounts = scan(chain, "accounts", month, 1).select("user_id", "borrower_id").collect()
+    borrower = pl.coalesce("borrower_id", "user_id")
+    own = accounts.filter(pl.col("user_id") == user).select(borrower).to_series()
+    users = accounts.filter(borrower.is_in(own.implode()))["user_id"].extend(pl.Series([user]))
+    read = (
+        scan(chain, name, month, reach, skip=skip).filter(pl.col("user_id").is_in(users.implode()))
+        for name, reach, skip in READS["lines"]
+    )
+    return lines(*read, month, mode).collect()
 
 
 def _one(rows: pl.LazyFrame, user: str) -> dict[str, Any] | None:

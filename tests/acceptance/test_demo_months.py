@@ -8,8 +8,13 @@ import duckdb
 import pandas
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from tests.acceptance.removals import PublishedMonth, broken
+from warehouse.audit import Chain
+from warehouse.decide import lines_of
+from warehouse.explain import lines_of_borrower
+from warehouse.lake import open_lake
 
 MONTHS = ("2026-06", "2026-07", "2026-08")
 
@@ -101,6 +106,18 @@ def test_a_user_is_explained_in_both_languages_and_as_json(demo):
     assert user in english
     assert "额度" in chinese
     assert plain["user_id"] == user
+
+
+def test_an_explanation_reads_all_lines_of_a_borrower(demo):
+    world, _ = demo
+    chain = Chain.read(open_lake(world.lake))
+    everyone = lines_of(chain, date(2026, 8, 1), "live")
+    several = everyone.filter(pl.col("borrower_id").is_duplicated()).sort("borrower_id").head(2)
+
+    found = lines_of_borrower(chain, date(2026, 8, 1), "live", several["user_id"][0])
+
+    assert several["borrower_id"].n_unique() == 1
+    assert_frame_equal(found, everyone.filter(borrower_id=several["borrower_id"][0]))
 
 
 def test_a_raise_that_is_not_in_force_a_month_later_is_told(demo):

@@ -44,7 +44,7 @@ class Month:
             door.on(rf"PUT .*/{table}/{MONTH}/", lambda _, number=number: hook(number))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its servers would take their share of all tests that follow
 def month(tmp_path_factory) -> Iterator[Month]:
     if lacks := missing():
         pytest.skip(lacks)
