@@ -23,7 +23,7 @@ def ours(log: Path, out: Path) -> Callable[[], tuple[int, int]]:
     """Stage the events of a landing folder into a lake, every line checked."""
     import polars as pl
 
-    _set_environment(log, out)
+    _prepare_lake(log, out)
     from warehouse.extract import stage_events
 
     stage_events(MONTH)
@@ -73,7 +73,7 @@ def polars(log: Path, out: Path, *, is_sorted: bool = False) -> Callable[[], tup
 
 def cold(log: Path, out: Path, begun: float) -> float:
     """Return the seconds from the start of the process until the first landing file is opened."""
-    _set_environment(log, out)
+    _prepare_lake(log, out)
     from warehouse import spool
     from warehouse.extract import stage_events
 
@@ -102,13 +102,16 @@ ENGINES = {
 _IMPORTED = {"limitwise": "warehouse.extract", "DuckDB": "duckdb", "Polars": "polars"}
 
 
-def _set_environment(log: Path, out: Path) -> None:
+def _prepare_lake(log: Path, out: Path) -> None:
     os.environ |= {
         "LIMITWISE_LAKE": str(out),
         "LIMITWISE_LANDING": str(log),
         "LIMITWISE_SOURCES": str(_ROOT / "benchmarks" / "mapping"),
         "LIMITWISE_POLICIES": str(_ROOT / "policies"),
     }
+    from warehouse.lake import create_lake
+
+    create_lake(out)
 
 
 def _measure(name: str, log: Path, out: Path) -> dict:
