@@ -24,15 +24,21 @@ def scores(features: pl.LazyFrame, scorecard: Scorecard, month: date) -> pl.Lazy
         scored features, most points lost first, ties by name; an unknown value has lost none.
     """
     scored = sorted(scorecard.features, key=lambda one: one.name)
-    users = features.select("user_id", *(_points(one).alias(one.name) for one in scored)).collect()
-    lost = features.select(_points_lost(one).alias(one.name) for one in scored).collect()
+    names = [one.name for one in scored]
+    # In one go: two readings of a large file need not give its rows in the same order.
+    users = features.select(
+        "user_id",
+        *(_points(one).alias(one.name) for one in scored),
+        *(_points_lost(one).alias(f"{one.name} lost") for one in scored),
+    ).collect()
+    points, lost = users.select(names), users.select(f"{name} lost" for name in names)
     return (
-        users.lazy()
-        .select(
+        users.select(
             "user_id",
-            pl.sum_horizontal(scorecard.base_points, *(one.name for one in scored)).alias("points"),
-            _lost_first(users.drop("user_id"), lost).alias("contributions"),
+            pl.sum_horizontal(scorecard.base_points, *names).alias("points"),
+            _lost_first(points, lost).alias("contributions"),
         )
+        .lazy()
         .with_columns(
             pl.lit(last_day(month)).alias("as_of"),
             pd_ppm(pl.col("points"), scorecard.pd_ppm).alias("pd_ppm"),
