@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -284,3 +285,21 @@ def test_typical_users_have_plausible_probabilities(row, least, most, because):
     scored = scores(filled(FEATURES, f"user_id|{names}\nana|{row}"), EXPERT, SEPTEMBER).collect()
 
     assert least <= scored["pd_ppm"].item() <= most, because
+
+
+def test_points_lost_are_the_users_own_in_a_file_of_many_row_groups(tmp_path):
+    chance = np.random.default_rng(7)
+    rows = 100_000
+    values = {one.name: chance.integers(0, 40, rows) / 10 for one in EXPERT.features}
+    users = pl.int_range(rows, eager=True).cast(pl.String).str.zfill(6)
+    features = pl.DataFrame({"user_id": users, **values})
+    features.write_parquet(tmp_path / "features.parquet", row_group_size=4_000)
+
+    scored = scores(pl.scan_parquet(tmp_path / "features.parquet"), EXPERT, SEPTEMBER).collect()
+
+    told = scored.explode("contributions").unnest("contributions", separator="_")
+    best = {one.name: one.best_points for one in EXPERT.features}
+    most = pl.col("contributions_feature").replace_strict(best, return_dtype=pl.Int32)
+    lost = (most - pl.col("contributions_points")).clip(0)
+    assert told.height == rows * len(EXPERT.features)
+    assert told.filter(pl.col("contributions_points_lost") != lost).is_empty()
