@@ -40,6 +40,7 @@ from benchmarks.measure import (
     FLOOR,
     OURS,
     Frames,
+    add_usual,
     fresh,
     in_turns,
     report,
@@ -155,10 +156,7 @@ def main() -> None:
     parser.add_argument("step", nargs="?", choices=STEPS, help="measure one engine on it")
     parser.add_argument("engine", nargs="?", help="measure this one only, in this process")
     parser.add_argument("made", nargs="?", type=Path, help="where the made tables are")
-    parser.add_argument("--users", type=int, default=100_000)
-    parser.add_argument("--times", type=int, default=3, help="repetitions")
-    parser.add_argument("--save", metavar="NAME", help="keep the table in benchmarks/results")
-    parser.add_argument("--folder", type=Path, help="where tables are made")
+    add_usual(parser, users=100_000)
     asked = parser.parse_args()
     if asked.engine:
         check = partial(given, asked.made, asked.step)

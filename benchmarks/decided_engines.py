@@ -14,8 +14,9 @@ from benchmarks.made_decided import decided, file_of, scan, shared_by_all, terms
 from benchmarks.measure import Frames
 from benchmarks.spark import session
 from transforms.bounds import NO_UPPER
-from transforms.candidates import NET, Candidates, ladder_of
-from transforms.economics import Position, expected
+from transforms.candidates import NET
+from transforms.choices import candidates_of
+from transforms.economics import expected
 from transforms.limits import limits
 from transforms.scores import scores
 from transforms.tables.decided import LIMITS
@@ -40,30 +41,17 @@ def score(folder: Path) -> Callable[[], Frames]:
 def choose(folder: Path) -> Callable[[], Frames]:
     """Choose the limit of every position bucket by bucket."""
     policy = terms().policy
-    names = list(policy.segments)
 
     def of_bucket(bucket: int) -> pl.DataFrame:
         rows = pl.read_parquet(file_of(folder, "positions", bucket))
-        number = {
-            name: rows[name].cast(pl.Int64).fill_null(int(NO_UPPER)).to_numpy()
-            for name in rows.columns
-            if name not in ("user_id", "segment")
-        }
-        position = Position(
-            limit_before_cents=number["limit_before_cents"],
-            balance_cents=np.maximum(number["balance_end_cents"], 0),
-            pd_ppm=number["pd_ppm"],
-            apr_bps=number["apr_bps"],
+        candidates, everyone = candidates_of(rows, policy), np.arange(rows.height)
+        lower, upper = (
+            rows[f"{name}_bound_cents"].fill_null(int(NO_UPPER)).to_numpy()
+            for name in ("lower", "upper")
         )
-        segment = rows["segment"].cast(pl.Enum(names)).to_physical().cast(pl.Int64).to_numpy()
-        ladder = ladder_of(segment, list(policy.segments.values()))
-        candidates = Candidates(position, ladder, policy.line, policy.economics)
-        everyone = np.arange(rows.height)
-        limit = candidates.choose(
-            everyone, number["lower_bound_cents"], number["upper_bound_cents"], NET
-        )
+        limit = candidates.choose(everyone, lower, upper, NET)
         factor = candidates.odds_factor_at(everyone, limit)
-        worth = expected(position, limit, factor, policy.economics)
+        worth = expected(candidates.position, limit, factor, policy.economics)
         return pl.DataFrame(
             {
                 "user_id": rows["user_id"],

@@ -1,6 +1,6 @@
 """Score, choice and publishing as SQL, for DuckDB and for Spark, from the same policy as ours."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,42 +17,43 @@ class Dialect:
 
     Attributes:
         divide: Operator of whole division.
-        contributions: Structs of lost points below 0, feature and points, sorted and turned
-            round, given the structs.
+        struct: A struct of names and values.
+        turned: Structs, listed at `{listed}`, in order and each as `{shape}` says of `one`.
         best: The first expression where the other three, in turn, are greatest.
     """
 
     divide: str
-    contributions: Callable[[list[tuple[str, str, str]]], str]
+    struct: Callable[[dict[str, str]], str]
+    turned: str
     best: Callable[[str, str, str, str], str]
 
-
-def _duckdb_contributions(structs: list[tuple[str, str, str]]) -> str:
-    listed = ", ".join(
-        f"{{'lost': {lost}, 'feature': '{feature}', 'points': {points}}}"
-        for lost, feature, points in structs
-    )
-    shape = "{'feature': one.feature, 'points': one.points, 'points_lost': -one.lost}"
-    return f"list_transform(list_sort([{listed}]), lambda one: {shape})"
+    def contributions(self, structs: Iterable[dict[str, str]]) -> str:
+        """Return points by feature, most lost first, given `lost` below 0, `feature`, `points`."""
+        told = {"feature": "one.feature", "points": "one.points", "points_lost": "-one.lost"}
+        listed = ", ".join(map(self.struct, structs))
+        return self.turned.format(listed=listed, shape=self.struct(told))
 
 
-def _spark_contributions(structs: list[tuple[str, str, str]]) -> str:
-    listed = ", ".join(
-        f"named_struct('lost', {lost}, 'feature', '{feature}', 'points', {points})"
-        for lost, feature, points in structs
-    )
-    shape = "named_struct('feature', one.feature, 'points', one.points, 'points_lost', -one.lost)"
-    return f"transform(array_sort(array({listed})), one -> {shape})"
+def _duckdb_struct(values: dict[str, str]) -> str:
+    fields = ", ".join(f"'{name}': {value}" for name, value in values.items())
+    return f"{{{fields}}}"
+
+
+def _spark_struct(values: dict[str, str]) -> str:
+    fields = ", ".join(f"'{name}', {value}" for name, value in values.items())
+    return f"named_struct({fields})"
 
 
 DUCKDB = Dialect(
     divide="//",
-    contributions=_duckdb_contributions,
+    struct=_duckdb_struct,
+    turned="list_transform(list_sort([{listed}]), lambda one: {shape})",
     best=lambda value, *keys: f"arg_max({value}, ({', '.join(keys)}))",
 )
 SPARK = Dialect(
     divide="div",
-    contributions=_spark_contributions,
+    struct=_spark_struct,
+    turned="transform(array_sort(array({listed})), one -> {shape})",
     best=lambda value, *keys: f"max_by({value}, struct({', '.join(keys)}))",
 )
 
@@ -62,7 +63,10 @@ def scored(dialect: Dialect, table: str, scorecard: Scorecard) -> str:
     of_name = sorted(scorecard.features, key=lambda one: one.name)
     points = ",\n".join(f"{_points(one)} AS p_{one.name}, {one.name}" for one in of_name)
     total = " + ".join([str(scorecard.base_points), *(f"p_{one.name}" for one in of_name)])
-    structs = [(_lost(one), one.name, f"p_{one.name}") for one in of_name]
+    structs = [
+        {"lost": _lost(one), "feature": f"'{one.name}'", "points": f"p_{one.name}"}
+        for one in of_name
+    ]
     return f"""
         SELECT user_id, points, {_pd(dialect, scorecard)} AS pd_ppm, contributions,
             '{scorecard.version}' AS scorecard_version

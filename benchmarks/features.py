@@ -24,6 +24,7 @@ from benchmarks.measure import (
     FLOOR,
     OURS,
     Frames,
+    add_usual,
     fresh,
     in_turns,
     report,
@@ -188,10 +189,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("engine", nargs="?", help="measure this one only, in this process")
     parser.add_argument("made", nargs="?", type=Path, help="where the made tables are")
-    parser.add_argument("--users", type=int, default=100_000)
-    parser.add_argument("--times", type=int, default=3, help="repetitions")
-    parser.add_argument("--save", metavar="NAME", help="keep the table in benchmarks/results")
-    parser.add_argument("--folder", type=Path, help="where tables are made")
+    add_usual(parser, users=100_000)
     asked = parser.parse_args()
     if asked.engine:
         run_engine(ENGINES, asked.engine, asked.made, given)

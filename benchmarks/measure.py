@@ -11,6 +11,7 @@ import resource
 import subprocess
 import sys
 import time
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -171,6 +172,14 @@ def machine() -> str:
         f"{os.cpu_count()} cores, {memory:.0f} GB, Python {python}, {versions}; "
         f"load {os.getloadavg()[0]:.1f}; commit {_commit()}; {datetime.now(UTC):%Y-%m-%d}"
     )
+
+
+def add_usual(parser: ArgumentParser, users: int) -> None:
+    """Add the arguments that every benchmark beside other engines takes."""
+    parser.add_argument("--users", type=int, default=users)
+    parser.add_argument("--times", type=int, default=3, help="repetitions")
+    parser.add_argument("--save", metavar="NAME", help="keep the table in benchmarks/results")
+    parser.add_argument("--folder", type=Path, help="where tables are made")
 
 
 def report(

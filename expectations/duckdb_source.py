@@ -161,8 +161,7 @@ def imported() -> Any:
     logger.setLevel(logging.WARNING)
     with warnings.catch_warnings(), without_the_unused():
         warnings.simplefilter("ignore")
-        import great_expectations
-        import great_expectations.expectations  # noqa: F401
+        import great_expectations.expectations
     ask_once()
     for name in logging.root.manager.loggerDict:
         if name.split(".")[0] == "great_expectations":

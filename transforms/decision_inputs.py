@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from transforms.economics import BPS, PPM
+from transforms.guards import reads_of
 from transforms.policy import Policy
 from transforms.segment_rules import SegmentRules
 from transforms.standing import STANDING
@@ -99,7 +100,7 @@ def decision_inputs(
 
 
 def _read_by(policy: Policy) -> set[str]:
-    names = {name for guard in policy.guards for name in guard.reads}
+    names = set(reads_of(policy.guards))
     names |= {name for state in policy.states.values() for name in state.meta.root_names()}
     return names | {
         name for rules in policy.segments.values() for name in rules.first_limit.evidence

@@ -1,7 +1,7 @@
 """Figures: numbers as a person reads them, in English and Chinese, from integers exactly."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -70,7 +70,9 @@ def filled_in(
         language: `en` or `zh`.
     """
 
-    unit = {found[1]: units.get(found[1]) or unit_of(found[1]) for found in _placeholders(text)}
+    unit = {
+        found[1]: units.get(found[1]) or unit_of(found[1]) for found in _PLACEHOLDER.finditer(text)
+    }
     exactly = _alike([values.get(name) for name in unit if unit[name] == "ppm"])
 
     def written(found: re.Match[str]) -> str:
@@ -96,7 +98,7 @@ def with_known_parts(text: str, values: Mapping[str, Any]) -> str:
     """
 
     def kept(found: re.Match[str]) -> str:
-        named = (placeholder[1] for placeholder in _placeholders(found[1]))
+        named = (placeholder[1] for placeholder in _PLACEHOLDER.finditer(found[1]))
         is_known = all(values.get(name) is not None for name in named)
         return found[1] if is_known else found[2] or ""
 
@@ -106,10 +108,6 @@ def with_known_parts(text: str, values: Mapping[str, Any]) -> str:
 def has_sound_brackets(text: str) -> bool:
     """Tell whether every bracket of a text belongs to an optional part."""
     return not re.search(r"[\[\]|]", _OPTIONAL.sub("", text))
-
-
-def _placeholders(text: str) -> Iterator[re.Match[str]]:
-    return _PLACEHOLDER.finditer(text)
 
 
 def _alike(ppm: list[int | None]) -> bool:

@@ -100,6 +100,11 @@ def holding(guards: Iterable[Guard]) -> pl.Expr:
     return pl.any_horizontal(guard.condition().fill_null(False) for guard in guards)
 
 
+def reads_of(guards: Iterable[Guard]) -> frozenset[str]:
+    """Return the columns that conditions and amounts of some guards read."""
+    return frozenset().union(*(guard.reads for guard in guards))
+
+
 def guards_of(declared: Declared, columns: Mapping[str, pl.DataType]) -> tuple[Guard, ...]:
     """Read every `[[guard]]`.
 

@@ -15,7 +15,7 @@ from transforms.candidates import NET, PROFIT
 from transforms.choices import candidates_of
 from transforms.economics import BPS
 from transforms.first_limits import DECLINED_RISK, INCOME_TOO_LOW
-from transforms.guards import Guard, holding
+from transforms.guards import Guard, holding, reads_of
 from transforms.plans.roll import Known
 from transforms.plans.rows_ahead import rows_ahead
 from transforms.policy import Policy
@@ -47,7 +47,7 @@ def balance_edge_cents(
     credit = known.credit_months.get(known.month)
     owed = None if credit is None else credit["balance_end_cents"].max()
     low, high = 0, (owed or 0) // WHOLE_CENTS
-    reads = frozenset().union(*(guard.reads for guard in guards))
+    reads = reads_of(guards)
     if high <= 0:
         return None
     while True:
@@ -85,7 +85,7 @@ def risk_and_months(
     if not tried:
         return None
     scored = scored.with_columns(pd_ppm=pl.Series(tried, dtype=pl.Int32))
-    reads = frozenset().union(*(guard.reads for guard in guards))
+    reads = reads_of(guards)
     ended = free_after(rows_ahead(copies, world, scored, reads), {"all": guards})
     months = copies.join(ended, on="user_id", how="left").sort("user_id")["ahead"].to_list()
     first = months.index(None) if None in months else len(months)

@@ -7,11 +7,12 @@ another risk. No threshold and no window is written down a second time.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any
 
 import polars as pl
 
-from transforms.guards import WAY_BACK, Guard
+from transforms.guards import WAY_BACK, Guard, reads_of
 from transforms.levels import (
     CRITERIA,
     balance_edge_cents,
@@ -90,7 +91,7 @@ def _dates(
     dated = {code: guards for code, guards in told.items() if "free_on" in names_of(guards)}
     if not dated:
         return {}
-    user, reads = user_of(known), frozenset().union(*(g.reads for gs in dated.values() for g in gs))
+    user, reads = user_of(known), reads_of(chain.from_iterable(dated.values()))
     ended = free_after(rows_ahead(user, known, scores, reads), dated)
     months: dict[str, tuple[int | None, int]] = {
         code: (None, ahead) for code, ahead in ended.select("code", "ahead").iter_rows()

@@ -10,6 +10,7 @@ from transforms.errors import RefusedError
 from transforms.mapping.masking import hidden_targets
 from transforms.mapping.source import Source
 from warehouse.duplicate_lines import Repeated
+from warehouse.printing import percent_of_bps
 from warehouse.spool import Spool
 
 TOO_BAD = "too_bad"  # note of the staging of a refused run: when it began, and its sections
@@ -37,8 +38,8 @@ def require_good_enough(spool: Spool, found: Repeated) -> None:
         if not source.bears(count, of):
             raise RefusedError(
                 f"Source {source.name}, files {section}: {count:,} of {of:,} lines are bad "
-                f"({count * 100 / of:.2f} %, allowed are {source.most_bad_bps / 100:.2f} %). The "
-                f"first: {_first(spool, found, source, section)}. `limitwise quarantine` shows "
+                f"({count * 100 / of:.2f} %, allowed are {percent_of_bps(source.most_bad_bps)}). "
+                f"The first: {_first(spool, found, source, section)}. `limitwise quarantine` shows "
                 "all, `limitwise source check FILE --lines N` reads a file again. Correct files or "
                 "mapping, or allow more by most_bad_bps, and run again; nothing was published."
             )

@@ -213,11 +213,14 @@ def lines_of_borrower(chain: Chain, month: date, mode: str, user: str) -> pl.Dat
     borrower = pl.coalesce("borrower_id", "user_id")
     own = accounts.filter(pl.col("user_id") == user).select(borrower).to_series()
     users = accounts.filter(borrower.is_in(own.implode()))["user_id"].extend(pl.Series([user]))
-    read = (
-        scan(chain, name, month, reach, skip=skip).filter(pl.col("user_id").is_in(users.implode()))
-        for name, reach, skip in READS["lines"]
-    )
-    return lines(*read, month, mode).collect()
+    buckets = users.to_frame().select(bucket_of(chain.lake.buckets)).to_series().unique()
+    theirs = pl.col("user_id").is_in(users.implode())
+
+    def read(name: str, reach: int, skip: int) -> pl.LazyFrame:
+        parts = (scan(chain, name, month, reach, skip=skip, bucket=each) for each in buckets)
+        return pl.concat(parts).filter(theirs)
+
+    return lines(*(read(*of) for of in READS["lines"]), month, mode).collect()
 
 
 def _one(rows: pl.LazyFrame, user: str) -> dict[str, Any] | None:

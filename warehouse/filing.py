@@ -64,8 +64,8 @@ def file_rows(
                 _stage_events(staging, chain, spool, found, month, replaced)
             else:
                 staging.adopt(chain.files("events", month))
-            rows = found.refused(refused.filter(pl.col("_month") == month), staging.lake.device_key)
-            _stage_quarantine(staging, chain, spool, rows, month, replaced)
+            rows = _refused_of(month, staging, spool, found, refused)
+            _stage_quarantine(staging, chain, rows, month, replaced)
             _stage_instructions(staging, chain, spool, month, replaced, paths)
             _stage_accounts(staging, chain, spool, month)
         intake = intake_records(chain, spool, found, landing, paths)
@@ -150,17 +150,19 @@ def _stage_events(
         list(pool.map(write, buckets))
 
 
+def _refused_of(
+    month: date, staging: Staging, spool: Spool, found: Repeated, refused: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the lines of a month that are refused by what they say, and by another line."""
+    conflicting = found.refused(refused.filter(pl.col("_month") == month), staging.lake.device_key)
+    return pl.concat([spool.quarantine.take(month).collect(), conflicting])
+
+
 def _stage_quarantine(
-    staging: Staging,
-    chain: Chain,
-    spool: Spool,
-    conflicting: pl.DataFrame,
-    month: date,
-    replaced: list[str],
+    staging: Staging, chain: Chain, rows: pl.DataFrame, month: date, replaced: list[str]
 ) -> None:
     before = stored(chain, QUARANTINE, month).filter(~pl.col("file_id").is_in(replaced))
-    rows = [before.collect(), spool.quarantine.take(month).collect(), conflicting]
-    staging.write(QUARANTINE, month, pl.concat(rows))
+    staging.write(QUARANTINE, month, pl.concat([before.collect(), rows]))
 
 
 def _keep_refused(
@@ -168,10 +170,7 @@ def _keep_refused(
 ) -> None:
     """Stage the lines refused, for somebody to look at: nothing of this run will be published."""
     for month in sorted({*spool.quarantine.rows, *refused["_month"]}):
-        conflicting = found.refused(
-            refused.filter(pl.col("_month") == month), staging.lake.device_key
-        )
-        rows = pl.concat([spool.quarantine.take(month).collect(), conflicting])
+        rows = _refused_of(month, staging, spool, found, refused)
         staging.write(QUARANTINE, month, rows)
     sections = {read.taken.file.path: read.taken.file.mapping.name for read in spool.reads}
     staging.seal({TOO_BAD: {"at": at.isoformat(), "sections": sections}})

@@ -137,11 +137,11 @@ def _rows(chain: Chain, month: date | None, attempt: Staging | None) -> pl.DataF
             f"Month {month_text(month)}: the lake has no facts of it. Newest there: {held}."
         )
     sections = {path: record.get("section") for path, record in chain.accounted().items()}
+    sections |= attempt.notes[TOO_BAD]["sections"] if attempt else {}
     parts = [_part(None, [], True)]
     for m in [month] if month else sorted({*months, *staged}):
         parts.append(_part(m, chain.paths(QUARANTINE.name, m) if m in months else [], True))
         if attempt:
-            sections |= attempt.notes[TOO_BAD]["sections"]
             parts.append(_part(m, attempt.paths(QUARANTINE.name, m), False))
     section = pl.col("file_path").replace_strict(sections, default=None, return_dtype=pl.String())
     return pl.concat(parts).with_columns(section.alias("section"))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from warehouse.printing import text_table
+from warehouse.printing import percent_of_bps, text_table
 
 _LONGEST_SHOWN = 20  # names of dropped fields
 _ZONE_OF = {
@@ -62,7 +62,7 @@ def _bad_lines(found: dict[str, Any]) -> str:
         return "No line is bad."
     bad, lines = found["bad"], found["lines"]
     text = f"{bad:,} of {lines:,} lines are bad ({bad * 100 / lines:.2f} %)"
-    declared = f"the {found['most_bad_bps'] / 100:.2f} % that the source allows (most_bad_bps)"
+    declared = f"the {percent_of_bps(found['most_bad_bps'])} that the source allows (most_bad_bps)"
     if found["too_bad"]:
         return f"{text}: above {declared}. A run that read only these of the section would stop."
     if bad * 10_000 <= lines * found["most_bad_bps"]:

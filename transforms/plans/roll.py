@@ -1,6 +1,6 @@
 """Plans rolled forward: months that have not been, through the transforms of those that have."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +9,8 @@ import polars as pl
 from transforms.decision_inputs import Across
 from transforms.decisions import decisions
 from transforms.economics import PPM
-from transforms.features.catalogue import features
+from transforms.features.catalogue import CATALOGUE, features
+from transforms.features.feature import Feature
 from transforms.features.history import Coverage
 from transforms.limits import limits
 from transforms.lines import lines
@@ -209,16 +210,7 @@ class _World:
         known = self.known
         accounts, instructions = self.accounts.lazy(), self.instructions.lazy()
         recent = [months_after(month, -ago) for ago in range(HISTORY_MONTHS)]
-        featured = features(
-            {m: self.activity[m].lazy() for m in recent if m in self.activity},
-            {m: self.credit[m].lazy() for m in recent if m in self.credit},
-            accounts,
-            known.segment_norms.lazy(),
-            still_shared(known.shared_devices, month).lazy(),
-            instructions,
-            month,
-            known.coverage,
-        ).lazy()
+        featured = features_ahead(known, self.activity, self.credit, accounts, instructions, month)
         credit = pl.concat([self.credit[m] for m in recent if m in self.credit])
         since = last_day(months_after(month, -HISTORY_MONTHS))
         before = self.limits.filter(pl.col("as_of") >= since)
@@ -240,7 +232,42 @@ def _with_margin(scored: pl.LazyFrame) -> pl.LazyFrame:
     return scored.with_columns(ppm.clip(0, PPM).cast(pl.Int32).alias("pd_ppm"))
 
 
-def still_shared(devices: pl.DataFrame, month: date) -> pl.DataFrame:
+def features_ahead(
+    known: Known,
+    activity: Mapping[date, pl.DataFrame],
+    credit_months: Mapping[date, pl.DataFrame],
+    accounts: pl.LazyFrame,
+    instructions: pl.LazyFrame,
+    month: date,
+    catalogue: Iterable[Feature] = CATALOGUE,
+) -> pl.LazyFrame:
+    """Return the features of users in a month that has not been.
+
+    Args:
+        known: What is known of them.
+        activity, credit_months: By month, those known and those lived ahead.
+        accounts: Rows of `month`.
+        instructions: In force ahead.
+        month: First day.
+        catalogue: What to evaluate.
+
+    Returns:
+        As `transforms.features.catalogue.features`.
+    """
+    return features(
+        {of: rows.lazy() for of, rows in activity.items()},
+        {of: rows.lazy() for of, rows in credit_months.items()},
+        accounts,
+        known.segment_norms.lazy(),
+        _still_shared(known.shared_devices, month).lazy(),
+        instructions,
+        month,
+        known.coverage,
+        catalogue,
+    ).lazy()
+
+
+def _still_shared(devices: pl.DataFrame, month: date) -> pl.DataFrame:
     """Return shared devices as if those of the last month known were shared for ever."""
     if devices.is_empty():
         return devices

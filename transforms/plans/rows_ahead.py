@@ -6,12 +6,13 @@ from datetime import date
 import polars as pl
 
 from transforms.decision_inputs import decision_inputs
-from transforms.features.catalogue import CATALOGUE, features
+from transforms.features.catalogue import CATALOGUE
+from transforms.guards import reads_of
 from transforms.lines import lines
 from transforms.months import last_day, months_after
 from transforms.plans.activity_ahead import activity_ahead, last_devices
 from transforms.plans.credit_ahead import credit_ahead
-from transforms.plans.roll import HISTORY_MONTHS, Known, still_shared
+from transforms.plans.roll import HISTORY_MONTHS, Known, features_ahead
 from transforms.price import price
 from transforms.standing import OWN_WISHES, standing
 from transforms.tables.decided import LIMITS
@@ -57,7 +58,7 @@ class _World:
         self.users, self.known, self.scores = users, known, scores
         policy = known.terms.policy
         self.freezes = [guard for guard in policy.guards if guard.effect == "freeze"]
-        wanted = reads.union(*(guard.reads for guard in self.freezes))
+        wanted = reads | reads_of(self.freezes)
         wanted |= {name for state in policy.states.values() for name in state.meta.root_names()}
         self.catalogue = [feature for feature in CATALOGUE if feature.name in wanted]
         self.activity, self.credit = dict(known.activity), dict(known.credit_months)
@@ -115,21 +116,13 @@ class _World:
         known = self.known
         recent = [months_after(month, -ago) for ago in range(HISTORY_MONTHS)]
         accounts = self._accounts(month).lazy()
-        featured = features(
-            {m: self.activity[m].lazy() for m in recent if m in self.activity},
-            {m: self.credit[m].lazy() for m in recent if m in self.credit},
-            accounts,
-            known.segment_norms.lazy(),
-            still_shared(known.shared_devices, month).lazy(),
-            self.instructions,
-            month,
-            known.coverage,
-            self.catalogue,
+        featured = features_ahead(
+            known, self.activity, self.credit, accounts, self.instructions, month, self.catalogue
         )
         credit = pl.concat([self.credit[m] for m in recent if m in self.credit])
         before = self.limits.filter(pl.col("as_of") >= last_day(recent[-1]))
         inputs = decision_inputs(
-            featured.lazy(),
+            featured,
             self.scores.lazy(),
             lines(accounts, credit.lazy(), before.lazy(), month, known.mode),
             standing(self.instructions, month, known.coverage.time_zone),
