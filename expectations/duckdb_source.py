@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from expectations.lean import ask_once, without_the_unused
+from expectations.lean import ask_once, name_plainly, without_the_unused
 from transforms.tables.table import Table
 
 DECLARED = "declared_"
@@ -163,6 +163,7 @@ def imported() -> Any:
         warnings.simplefilter("ignore")
         import great_expectations.expectations
     ask_once()
+    name_plainly()
     for name in logging.root.manager.loggerDict:
         if name.split(".")[0] == "great_expectations":
             logging.getLogger(name).setLevel(logging.CRITICAL)  # a failed query is our message

@@ -1,8 +1,9 @@
 """What Great Expectations does over and over, or in vain, and need not.
 
-It asks an expectation for its whole configuration once for each argument of each metric, and it
-imports libraries of statistics and of charts for expectations that nobody here states. Both lean on
-internals of the pinned version; a test guards them.
+It asks an expectation for its whole configuration once for each argument of each metric, makes
+texts and numbers fit for JSON before it writes them into the id of a metric, and imports libraries
+of statistics and of charts for expectations that nobody here states. All of it leans on internals
+of the pinned version; a test guards it.
 """
 
 import importlib
@@ -13,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 UNUSED = ("scipy.stats", "altair")
+_PLAIN = {str, int, bool, type(None)}
 
 
 class _StandIn(ModuleType):
@@ -53,3 +55,15 @@ def ask_once() -> None:
         return found | {"result_format": result_format}
 
     expectation.Expectation._get_runtime_kwargs = runtime_kwargs
+
+
+def name_plainly() -> None:
+    """Let the id of a metric be written from its arguments as they are, if they are plain."""
+    from great_expectations.core import id_dict
+
+    made_fit = id_dict.convert_to_json_serializable
+
+    def fit(data: dict[str, Any]) -> Any:
+        return data if _PLAIN.issuperset(map(type, data.values())) else made_fit(data=data)
+
+    id_dict.convert_to_json_serializable = fit
