@@ -1,5 +1,6 @@
 """The lender's terms: dated policy files, read, checked and chosen by the decision date."""
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -107,12 +108,18 @@ def promotions(chain: Chain, month: date) -> dict[int, Declared]:
 
 
 def _kept(lake: Lake, shas: Collection[str]) -> dict[str, str]:
-    """Return texts that the lake keeps, by SHA-256."""
-    wanted = {f"{TEXTS}/{sha256}": sha256 for sha256 in shas}
-    fetched = lake.place.fetch(wanted)
-    return {
-        sha: path.read_text("utf-8") for sha, path in zip(wanted.values(), fetched, strict=True)
-    }
+    """Return texts that the lake keeps, by SHA-256.
+
+    Raises:
+        RefusedError: One is gone or is not as it was written: nothing is decided or told by it.
+    """
+    names = {f"{TEXTS}/{sha256}": sha256 for sha256 in shas}
+    kept = lake.place.read_all(names)
+    for name, sha256 in names.items():
+        wrong = "is missing" if name not in kept else "not as it was written"
+        if name not in kept or hashlib.sha256(kept[name]).hexdigest() != sha256:
+            raise RefusedError(f"Text {lake.place.shown(name)}: {wrong}. Restore it from a backup.")
+    return {sha256: kept[name].decode() for name, sha256 in names.items()}
 
 
 def pinned_terms(lake: Lake, texts: Mapping[str, str], on: date) -> TermsInForce:
