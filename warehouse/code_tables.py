@@ -16,19 +16,26 @@ from warehouse.sources import LandingFile
 _ROWS = {"key": pl.String, "value": pl.String}
 
 
-def with_code_tables(files: Iterable[LandingFile], landing: Landing | Path) -> list[LandingFile]:
-    """Return the files of one source with the content of every code table that they need.
+def with_code_tables(
+    files: Iterable[LandingFile],
+    landing: Landing | Path,
+    of_source: Iterable[LandingFile] | None = None,
+) -> list[LandingFile]:
+    """Return files of one source with the content of every code table that they need.
 
     Args:
-        files: All landing files of the source.
+        files: Files to be read.
         landing: Where they lie.
+        of_source: All landing files of the source, among them those of the tables; `files` if left
+            out.
 
     Raises:
         RefusedError: The file of a table is missing.
     """
     files, place = list(files), landing_at(landing)
+    every = files if of_source is None else list(of_source)
     needed = sorted({table for file in files for table in file.mapping.code_tables})
-    content = {table: _content(table, files, place) for table in needed}
+    content = {table: _content(table, every, place) for table in needed}
     digests = {table: content_digest(rows.sort("key")) for table, rows in content.items()}
     found = []
     for file in files:

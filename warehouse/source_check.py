@@ -178,7 +178,7 @@ def _claimed(path: str, landing: Landing, sources: tuple[Source, ...]) -> Landin
     claims = [file for file in files if file.path == path]
     if len(claims) == 1:
         of_source = [file for file in files if file.source is claims[0].source]
-        return with_code_tables(of_source, landing)[of_source.index(claims[0])]
+        return with_code_tables(claims, landing, of_source)[0]
     if claims:
         names = " and ".join(file.source.name for file in claims)
         raise RefusedError(

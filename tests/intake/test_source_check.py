@@ -10,6 +10,26 @@ from warehouse.command_line import main
 from warehouse.folder import Folder
 from warehouse.lake import create_lake
 
+LOOKED_UP = """
+[[file]]
+name = "loans"
+path = "loans.csv"
+format = "csv"
+every = "once"
+
+[[file]]
+name = "visits"
+path = "visits.jsonl"
+format = "jsonl"
+every = "once"
+
+  [[file.event]]
+  event_id = "id"
+  user_id = { column = "loan", codes = { file = "loans", key = "loan", value = "user" } }
+  occurred_at = "at"
+  event_type = { is = "login" }
+"""
+
 
 @pytest.fixture
 def lender(tmp_path, monkeypatch):
@@ -154,6 +174,19 @@ def test_every_mapping_must_be_right_and_without_a_file_all_are_listed(lender, c
         (None, "other.txt", 1),
     ]
     assert "sources/wrong.toml line 1: " in capsys.readouterr().err
+
+
+def test_only_a_code_table_that_the_file_is_looked_up_in_is_read(lender, capsys):
+    (lender.sources / "shop.toml").write_text(BEHAVIOUR + LOOKED_UP)
+    put(lender.landing, "loans.csv", "no header of loans\n")
+    put(lender.landing, "visits.jsonl", "")
+    put(lender.landing, FIFTH, line() + "\n")
+
+    code, found = checked(capsys, FIFTH)
+
+    assert (code, found["loaded"]) == (0, 1)
+    assert main(["source", "check", "visits.jsonl"]) == 1
+    assert "Landing file loans.csv line 1: no field 'loan'" in capsys.readouterr().err
 
 
 def test_two_sources_that_read_one_file_are_named(lender, capsys):
