@@ -101,10 +101,16 @@ class Declared:
             raise self.refused(path, f"{where} lacks {', '.join(missing)}. Add it.")
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """Return " Did you mean 'x'?" for the name most like `name`, or what is allowed."""
+def nearest(name: str, names: Iterable[str], unlisted: Iterable[str] = ()) -> str:
+    """Return " Did you mean 'x'?" for the name most like `name`, or what is allowed.
+
+    Args:
+        name: What was found.
+        names: What is allowed.
+        unlisted: What may be meant as well, and is not allowed here.
+    """
     names = list(dict.fromkeys(names))
-    found = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name, [*names, *unlisted], n=1, cutoff=0.6)
     if found:
         return f" Did you mean {found[0]!r}?"
     return f" Allowed: {', '.join(names)}." if 0 < len(names) <= _MOST_LISTED else ""

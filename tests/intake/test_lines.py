@@ -242,7 +242,7 @@ def test_quotes_of_csv_are_undone(tmp_path):
     ("header", "message"),
     [
         (b"user,date,limits", "no field 'limit' in the header. Did you mean 'limits'?"),
-        (b"user,date,limit,limit", "more than one field 'limit' in the header."),
+        (b"user,date,limit,limit", "more than one field 'limit' in the header. Deliver the file"),
         (b"\xff\xfe\x00", "the header is no utf-8 text. Declare the encoding"),
         (b'"user,date', "no CSV header that can be read, a quote in it has no pair."),
         (b"  ", "blank, where the names of the fields should stand. Deliver the file with"),

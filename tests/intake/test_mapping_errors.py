@@ -243,6 +243,13 @@ def test_a_misspelt_placeholder_of_a_text_is_found_by_the_header(tmp_path):
     assert "no field 'mnoth' in the header. Did you mean 'month'?" in str(refused.value)
 
 
+def test_a_placeholder_is_not_listed_among_the_fields_of_a_file(tmp_path):
+    with pytest.raises(RefusedError) as refused:
+        load(tmp_path, "wide.csv", "a,b\n7,10\n", SIDE_BY_SIDE)
+
+    assert "no field 'ID' in the header. Allowed: a, b. Deliver" in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("codes", "quoted"),
     [

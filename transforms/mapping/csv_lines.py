@@ -74,11 +74,12 @@ def require_fields(
     """
     for field in fields:
         if header.count(field) != 1:
-            times = "no" if field not in header else "more than one"
+            times, near = "more than one", ""
+            if field not in header:
+                times, near = "no", nearest(field, map(shown_name, header[:20]), placeholders)
             raise RefusedError(
-                f"{where}: {times} field {field[:80]!r} in the {what}."
-                f"{nearest(field, (*map(shown_name, header[:20]), *placeholders))} Deliver the "
-                f"file with the {what} that the mapping names, or correct {mapping}."
+                f"{where}: {times} field {field[:80]!r} in the {what}.{near} Deliver the file "
+                f"with the {what} that the mapping names, or correct {mapping}."
             )
 
 

@@ -103,7 +103,7 @@ def require_columns(
             raise declared.refused(
                 (*path, "columns"),
                 f"columns has no {field[:80]!r}, which is read."
-                f"{nearest(field, (*layout.columns, *placeholders))}",
+                f"{nearest(field, layout.columns, placeholders)}",
             )
 
 

@@ -91,8 +91,7 @@ def require_declared(
         if field not in query.columns:
             raise declared.refused(
                 path,
-                f"{field!r} is none of the columns."
-                f"{nearest(field, (*query.columns, *placeholders))}",
+                f"{field!r} is none of the columns.{nearest(field, query.columns, placeholders)}",
             )
 
 
