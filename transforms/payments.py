@@ -10,7 +10,7 @@ MONTHS = 6  # as far back as a person is told of single payments
 MOST_TOLD = 12  # single payments; of more, the newest
 _TEXTS = {
     "en": {
-        "dues": "Of {due} payments that fell due since {first}, {on_time} were made by their date.",
+        "dues": "Of {due} payments that fell due since {first}, you made {on_time} on time.",
         "late": "You were {days}.",
         "month": "up to {days} days late in {month}",
         "singles": "Paid late: {days}.",

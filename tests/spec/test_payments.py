@@ -26,7 +26,7 @@ def months(text: str) -> list[dict]:
     [
         (
             "en",
-            "Of 4 payments that fell due since 2026-03, 2 were made by their date. You were up to "
+            "Of 4 payments that fell due since 2026-03, you made 2 on time. You were up to "
             "3 days late in 2026-04, up to 11 days late in 2026-06. CNY 523 is overdue now.",
         ),
         (
@@ -47,8 +47,19 @@ def test_of_one_payment_the_words_agree():
     """
 
     assert payments(months(one), None, "CNY", "en") == (
-        "Of 1 payment that fell due since 2026-06, 0 were made by their date. "
+        "Of 1 payment that fell due since 2026-06, you made 0 on time. "
         "You were up to 1 day late in 2026-06."
+    )
+
+
+def test_the_words_agree_with_one_payment_made_on_time():
+    two = """
+        as_of      | due_count | paid_on_time_count | dpd_max_days | overdue_end_cents
+        2026-06-30 | 2         | 1                  | 11           | 0
+    """
+
+    assert payments(months(two), None, "CNY", "en").startswith(
+        "Of 2 payments that fell due since 2026-06, you made 1 on time. "
     )
 
 
@@ -86,7 +97,7 @@ ONE_BY_ONE = [
     [
         (
             "en",
-            "Of 4 payments that fell due since 2026-03, 2 were made by their date. Paid late: due "
+            "Of 4 payments that fell due since 2026-03, you made 2 on time. Paid late: due "
             "on 2026-04-12, 3 days late; due on 2026-05-30, 1 day late. Not paid yet: due on "
             "2026-06-19, 11 days late by now. CNY 523 is overdue now.",
         ),
