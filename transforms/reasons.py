@@ -78,8 +78,8 @@ SYSTEM_REASONS: tuple[Reason, ...] = (
     Reason(
         code="PORTFOLIO_BUDGET",
         says="Your conduct would have allowed a higher limit; the lender's budget for increases "
-        "went to other lines this month.",
-        says_zh="您的表现符合提额条件，但本月的提额预算已分配给其他用户。",
+        "did not reach your line this month.",
+        says_zh="您的表现符合提额条件，但本月的提额预算未能覆盖您的账户。",
         way_back="Nothing has to change; every line is looked at again[ on {next_on}| at the next "
         "review].[ At an estimated risk of {pd_edge_ppm} or less instead of {pd_ppm}, this month's "
         "budget would have sufficed.]",

@@ -236,6 +236,13 @@ def test_the_system_can_give_these_codes_and_has_words_for_each():
     assert system_codes() <= set(SYSTEM_REASON)
 
 
+@pytest.mark.parametrize("reason", SYSTEM_REASON.values(), ids=lambda reason: reason.code)
+def test_a_reason_of_the_system_says_nothing_of_other_users(reason):
+    """A line's reason holds by its own removal, also in a month in which nobody is raised."""
+    assert "other lines" not in reason.says
+    assert "其他用户" not in reason.says_zh
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize(("declared", "policy"), POLICIES, ids=lambda item: str(item)[:20])
 def test_every_code_that_can_be_given_has_a_sentence_in_both_languages(declared, policy, language):
