@@ -186,7 +186,8 @@ def _claimed(path: str, landing: Landing, sources: tuple[Source, ...]) -> Landin
             "other, or a line is loaded twice."
         )
     if path not in landing.names():
-        near = nearest(path, landing.names())
+        packed = {path + ending for ending in COMPRESSED}
+        near = nearest(path, packed.intersection(landing.names()) or landing.names())
         raise RefusedError(f"Landing file {path}: not in {landing}.{near} Name a file of it.")
     raise RefusedError(_unclaimed(path, sources))
 

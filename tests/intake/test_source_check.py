@@ -146,12 +146,17 @@ def test_nothing_is_written(lender, capsys, tmp_path):
             "behavior/2026-10-05.jsonl",
             "not in {landing}. Did you mean 'behaviour/2026-10-05.jsonl'?",
         ),
+        (
+            "behaviour/2026-10-15.jsonl",
+            "not in {landing}. Did you mean 'behaviour/2026-10-15.jsonl.gz'?",
+        ),
         ("2026-10-05.jsonl", "no mapping reads it. The nearest path is 'behaviour/{{date}}.jsonl'"),
         ("../sources/shop.toml", "lies outside the landing folder"),
     ],
 )
 def test_a_file_that_no_mapping_reads_is_refused_with_the_nearest(lender, capsys, path, message):
     put(lender.landing, FIFTH, "")
+    put(lender.landing, "behaviour/2026-10-15.jsonl.gz", "")
     put(lender.landing, "2026-10-05.jsonl", "")
 
     code = main(["source", "check", path])
