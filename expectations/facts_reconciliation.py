@@ -138,6 +138,25 @@ CREDIT_STAYS = Rule(
     broken="users whose credit history ends without a word",
     unit="cents owed",
 )
+REVERSALS_ARE_KNOWN = Rule(
+    name="reversals_are_known",
+    table="credit_months",
+    reads=("events", "ledger", "ledger_before"),
+    sql="""
+        WITH paid AS (
+            SELECT source || '/' || event_id AS payment FROM events WHERE event_type = 'repayment'
+            UNION SELECT payment_event_id FROM ledger WHERE row_kind = 'allocation'
+            UNION SELECT payment_event_id FROM ledger_before WHERE row_kind = 'allocation'
+        )
+        SELECT source || '/' || event_id AS item, NULL::BIGINT AS found, NULL::BIGINT AS expected
+        FROM events LEFT JOIN paid ON payment = source || '/' || reverses_event_id
+        WHERE event_type = 'reversal' AND payment IS NULL AND coalesce(amount_cents, 0) <= 0
+    """,
+    severity=WARNING,
+    meaning="A reversal states an amount, or takes back a payment of which the amount is known.",
+    broken="reversals that move no money: without an amount, of a payment that is not known",
+    remedy="Map their amount_cents, or see whether they name the payment as its own file does.",
+)
 ACCOUNTS_STAY = Rule(
     name="accounts_stay",
     table="accounts",
@@ -161,5 +180,6 @@ FACTS_RULES = (
     OVERDUE_CARRIES_OVER,
     OF_THE_MONTHS,
     CREDIT_STAYS,
+    REVERSALS_ARE_KNOWN,
     ACCOUNTS_STAY,
 )

@@ -23,7 +23,7 @@ from transforms.months import last_day, months_after, months_between
 from transforms.obligations import FORGIVEN_CENTS
 from transforms.segment_rules import SegmentRules
 from transforms.tables.decided import LIMITS
-from transforms.tables.facts import CREDIT_MONTHS
+from transforms.tables.facts import CREDIT_MONTHS, LEDGER
 from transforms.tables.logs import ACCOUNTS, EVENTS
 from transforms.tables.table import Table
 
@@ -113,12 +113,14 @@ class FactsFigures:
     Attributes:
         months: Months whose facts are judged, first days.
         events: Their files of EVENTS.
-        credit_months_before, accounts_before: Files of the month before the first of them; None
-            if the lake does not reach back that far.
+        ledger_before: Files of the month before the first of them.
+        credit_months_before, accounts_before: Likewise; None if the lake does not reach back that
+            far.
     """
 
     months: Sequence[date]
     events: Paths
+    ledger_before: Paths = ()
     credit_months_before: Paths | None = None
     accounts_before: Paths | None = None
 
@@ -133,6 +135,7 @@ def facts_rules(figures: FactsFigures) -> Rules:
         "months": pl.DataFrame({"month": list(figures.months)}, schema={"month": pl.Date}),
         "first_as_of": last_day(min(figures.months)),
         "forgiven_cents": FORGIVEN_CENTS,
+        "ledger_before": Files(LEDGER, tuple(figures.ledger_before)),
         "credit_months_before": _files(CREDIT_MONTHS, figures.credit_months_before),
         "accounts_before": _files(ACCOUNTS, figures.accounts_before),
     }

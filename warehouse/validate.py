@@ -71,6 +71,7 @@ def facts_report(staging: Staging, chain: Chain) -> Report:
     figures = FactsFigures(
         months=months,
         events=_paths(staging, EVENTS, months),
+        ledger_before=chain.paths("ledger", before),
         credit_months_before=chain.paths("credit_months", before) or None,
         accounts_before=chain.paths("accounts", before) or None,
     )

@@ -117,6 +117,7 @@ BREAKS = [
     facts("overdue_carries_over", "credit_months", "bo", overdue_end_cents=600),
     facts("of_the_months", "activity", "ana", as_of=date(2026, 8, 31)),
     facts("credit_stays", "credit_months_before", "bo", user_id="dai"),
+    facts("reversals_are_known", "ledger_before", "bo", payment_event_id="shop/p0"),
     facts("accounts_stay", "accounts_before", "ana", user_id="dai"),
     features("features_of_accounts", lambda w: w | {"features": without(w["features"], "bo")}),
     features(

@@ -218,7 +218,10 @@ def september_events(**values) -> Rules:
 
 
 def facts_world() -> Frames:
-    """Return the facts of ana, who buys, and of bo, who owes 5 yuan of 50 that he drew."""
+    """Return the facts of ana, who buys, and of bo, who owes 5 yuan of 50 that he drew.
+
+    A payment of his of August is taken back.
+    """
     bought = events_world()["events"]
     drawn = changed(
         bought.head(1).with_columns(user_id=pl.lit("bo"), event_id=pl.lit("e99")),
@@ -226,17 +229,24 @@ def facts_world() -> Frames:
         event_type="drawdown",
         amount_cents=5_000,
     )
+    taken_back = changed(
+        drawn.with_columns(event_id=pl.lit("e98")),
+        "bo",
+        event_type="reversal",
+        amount_cents=None,
+        reverses_event_id="p1",
+    )
     return {
-        "events": pl.concat([bought, drawn]),
+        "events": pl.concat([bought, drawn, taken_back]),
         "activity": filled(
             ACTIVITY,
             """
             user_id | event_count | purchase_count | purchase_cents | purchase_bin_00_count | \
-drawdown_count | drawdown_cents
+drawdown_count | drawdown_cents | reversal_count
             ana     | 30          | 30             | 30_000         | 30                    | \
-0              | 0
-            bo      | 1           | 0              | 0              | 0                     | \
-1              | 5_000
+0              | 0              | 0
+            bo      | 2           | 0              | 0              | 0                     | \
+1              | 5_000          | 1
             """,
         ).collect(),
         "ledger": filled(
@@ -246,6 +256,13 @@ drawdown_count | drawdown_cents
             bo      | obligation | shop/o1       | 2026-09-20 | 500          | 500
             bo      | obligation | shop/o2       | 2026-09-21 | 500          | 100
             bo      | obligation | shop/o3       | 2026-10-20 | 500          | 500
+            """,
+        ).collect(),
+        "ledger_before": filled(
+            LEDGER,
+            """
+            as_of      | user_id | row_kind   | obligation_id | payment_event_id | amount_cents
+            2026-08-31 | bo      | allocation | shop/o1       | shop/p1          | 500
             """,
         ).collect(),
         "credit_months": filled(
