@@ -110,9 +110,10 @@ def nearest(name: str, names: Iterable[str], unlisted: Iterable[str] = ()) -> st
         unlisted: What may be meant as well, and is not allowed here.
     """
     names = list(dict.fromkeys(names))
-    found = difflib.get_close_matches(name, [*names, *unlisted], n=1, cutoff=0.6)
+    spelled = {one.casefold(): one for one in (*unlisted, *names)}
+    found = difflib.get_close_matches(name.casefold(), spelled, n=1, cutoff=0.6)
     if found:
-        return f" Did you mean {found[0]!r}?"
+        return f" Did you mean {spelled[found[0]]!r}?"
     return f" Allowed: {', '.join(names)}." if 0 < len(names) <= _MOST_LISTED else ""
 
 

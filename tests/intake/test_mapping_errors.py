@@ -12,6 +12,7 @@ from transforms.errors import RefusedError
         ('"live"', '"life"', "line 3: mode is 'life'. Did you mean 'live'?"),
         ('"shop"', '"shops"', "line 2: source is 'shops'. Write 'shop'."),
         ("credit_from", "credits_from", "unknown key 'credits_from' in the file. Did you mean"),
+        ('"jsonl"', '"JSONL"', "line 9: format is 'JSONL'. Did you mean 'jsonl'?"),
         ('"jsonl"', '"json"', "line 9: format is 'json'. Did you mean 'jsonl'?"),
         (
             'format = "jsonl"',
