@@ -1,5 +1,6 @@
 """Outcomes that a person brings: a CSV of user, month and whether the user turned bad."""
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,15 +41,10 @@ def read_labels(path: Path) -> Labels:
         RefusedError: It cannot be read, a column or value is wrong, or two rows contradict each
             other; names the line and what to write.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
-        raise RefusedError(f"Labels {path}: there is no such file.") from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise RefusedError(f"Labels {path}: cannot be read ({problem}).") from None
-    lines = text.splitlines()
-    places = _places(path, lines)
-    rows = [_row(path, number, _fields(line), places) for number, line in _body(lines)]
+    lines = _text(path).splitlines()
+    header = _fields(lines[0]) if lines else []
+    places = _places(path, header)
+    rows = [_row(path, number, _fields(line), places, len(header)) for number, line in _body(lines)]
     frame = pl.DataFrame(rows, schema=_SCHEMA | {"line": pl.Int64()}, orient="row")
     known = frame.drop_nulls("bad")
     _require_agreement(path, known)
@@ -64,28 +60,52 @@ def read_labels(path: Path) -> Labels:
     )
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise RefusedError(f"Labels {path}: there is no such file.") from None
+    except OSError as problem:
+        raise RefusedError(f"Labels {path}: cannot be read ({problem.strerror}).") from None
+    except UnicodeDecodeError as problem:
+        line = problem.object.count(b"\n", 0, problem.start) + 1
+        raise RefusedError(
+            f"Labels {path}: line {line}: is not UTF-8. Save the file as UTF-8."
+        ) from None
+
+
 def _body(lines: list[str]) -> list[tuple[int, str]]:
     return [(number, line) for number, line in enumerate(lines[1:], start=2) if line.strip()]
 
 
-def _places(path: Path, lines: list[str]) -> Mapping[str, int]:
-    header = _fields(lines[0]) if lines else []
+def _places(path: Path, header: list[str]) -> Mapping[str, int]:
     for name in _COLUMNS:
+        if header.count(name) > 1:
+            raise RefusedError(
+                f"Labels {path}: line 1: column {name!r} stands there {header.count(name)} times. "
+                "Keep one."
+            )
         if name not in header:
             raise RefusedError(
-                f"Labels {path}: line 1: column {name!r} is missing.{nearest(name, header)} "
+                f"Labels {path}: line 1: column {name!r} is missing."
+                f"{nearest(name, filter(None, header))} "
                 "The first line names the columns: user_id,month,bad."
             )
     return {name: header.index(name) for name in _COLUMNS}
 
 
 def _fields(line: str) -> list[str]:
-    return [field.strip().strip('"') for field in line.split(",")]
+    return [field.strip() for field in next(csv.reader([line], skipinitialspace=True), [])]
 
 
-def _row(path: Path, number: int, fields: list[str], places: Mapping[str, int]) -> tuple:
-    if len(fields) <= max(places.values()):
-        raise RefusedError(f"Labels {path}: line {number}: has {len(fields)} fields. Write all.")
+def _row(
+    path: Path, number: int, fields: list[str], places: Mapping[str, int], columns: int
+) -> tuple:
+    if not max(places.values()) < len(fields) <= columns:
+        raise RefusedError(
+            f"Labels {path}: line {number}: has {len(fields)} fields, and line 1 names {columns}. "
+            "Write all, and one that holds a comma in double quotes."
+        )
     user, month, bad = (fields[places[name]] for name in _COLUMNS)
     if not user:
         raise RefusedError(f"Labels {path}: line {number}: user_id is empty.")
