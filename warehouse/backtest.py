@@ -1,6 +1,6 @@
 """Backtests: scores and policies held once against outcomes that a person brings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -30,7 +30,7 @@ CANNOT_SHOW = (
     "whom a policy would have given more, never what giving more does.",
     "Nothing here was drawn by lot, so no figure is the effect of a limit.",
 )
-_FEWEST = 100  # accounts to train on, and
+_FEWEST = 100  # rows to train on, and
 _FEWEST_BAD = 20  # of each class among them
 
 
@@ -79,8 +79,13 @@ def backtest(
         if trained_on is None:
             trained_on, judged = _halves(judged)
             how = "half of the accounts, by the hash of their name; the other half is judged"
-        _require_enough(trained_on.sample, "train on", _FEWEST, _FEWEST_BAD)
-        _require_enough(judged.sample, "judge", 1, 1)
+        else:
+            both = _accounts(trained_on.sample) & _accounts(judged.sample)
+            judged.found["also_trained_on"] = len(both)
+            if both:
+                how = "accounts that are in part the ones judged"
+        _require_enough(trained_on, "train on", _FEWEST, _FEWEST_BAD)
+        _require_enough(judged, "judge", 2, 1)
         scorecard, best = _fitted(source, trained_on)
         found = {"source": source, "trained_on": how}
         found |= {"train": trained_on.found, "test": judged.found}
@@ -113,6 +118,7 @@ def _joined(facts: Trial, labels: Labels, months: Sequence[date]) -> Labelled:
         "file": labels.path,
         "rows": labels.lines,
         "used": known,
+        "accounts": 0,
         "duplicate": labels.duplicates,
         "outcome_unknown": labels.unknown,
         "month_outside_the_lake": rows.height - among,
@@ -127,27 +133,38 @@ def _joined(facts: Trial, labels: Labels, months: Sequence[date]) -> Labelled:
         )
     frame = pl.concat(parts)
     bad = frame["bad"].to_numpy().astype(float)
-    found["bad"] = int(bad.sum())
-    return Labelled(Sample(frame.drop("bad", "month"), bad), found)
+    return _labelled(Sample(frame.drop("bad", "month"), bad), found)
+
+
+def _labelled(sample: Sample, found: Mapping[str, Any]) -> Labelled:
+    """Return accounts with what was found of their file, and how many of it they are."""
+    own = {
+        "used": len(sample.bad),
+        "accounts": len(_accounts(sample)),
+        "bad": int(sample.bad.sum()),
+    }
+    return Labelled(sample, {**found, **own})
+
+
+def _accounts(sample: Sample) -> set[str]:
+    return set(sample.features["user_id"])
 
 
 def _halves(whole: Labelled) -> tuple[Labelled, Labelled]:
     fold = whole.sample.part(2)
     halves = (whole.sample.at(np.flatnonzero(fold == one)) for one in (0, 1))
-    train, test = (
-        Labelled(half, whole.found | {"used": len(half.bad), "bad": int(half.bad.sum())})
-        for half in halves
-    )
+    train, test = (_labelled(half, whole.found) for half in halves)
     return train, test
 
 
-def _require_enough(sample: Sample, what: str, fewest: int, fewest_bad: int) -> None:
-    bad = int(sample.bad.sum())
-    good = len(sample.bad) - bad
-    if len(sample.bad) < fewest or min(bad, good) < fewest_bad:
+def _require_enough(labelled: Labelled, what: str, fewest: int, fewest_bad: int) -> None:
+    found = labelled.found
+    used, bad = found["used"], found["bad"]
+    if used < fewest or min(bad, used - bad) < fewest_bad:
         raise RefusedError(
-            f"Labels: {len(sample.bad):,} accounts with {bad:,} bad are too few to {what}; it "
-            f"takes {fewest:,} accounts, and {fewest_bad:,} bad and as many good among them."
+            f"Labels {found['file']}: {used:,} rows with {bad:,} bad and {used - bad:,} good are "
+            f"too few to {what}; it takes {fewest:,} rows, {fewest_bad:,} bad and {fewest_bad:,} "
+            "good among them. Label more accounts."
         )
 
 
@@ -193,7 +210,7 @@ def _policies(
         return {"policies": None, "placebo": None, "says": [NO_LIMITS, *CANNOT_SHOW]}
     policies = compared(rows)
     shift = (
-        f"{rate:.2%} of the accounts trained on are bad; the policy's numbers are set for "
+        f"{rate:.2%} of the rows trained on are bad; the policy's numbers are set for "
         f"{POLICY_BAD_RATE:.2%} in 12 months, so every PD that decides was shifted from the one to "
         "the other. Ranks, and the scores above, are not."
     )
@@ -210,8 +227,8 @@ def _about(source: str, trained_on: Labelled) -> About:
     return About(
         name=f"{source}-fitted",
         effective_from=date(1990, 1, 2),
-        source=f"Fitted to {found['used']:,} accounts of {source}, {found['bad']:,} of them bad.",
+        source=f"Fitted to {found['used']:,} rows of {source}, {found['bad']:,} of them bad.",
         label_id="as_given",
         horizon_months=1,
-        calibrated_to=f"The accounts fitted to: {100 * share:.1f} % bad.",
+        calibrated_to=f"The rows fitted to: {100 * share:.1f} % bad.",
     )

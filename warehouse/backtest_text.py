@@ -36,11 +36,18 @@ def _labels(what: str, found: Mapping[str, Any]) -> str:
         for name in ("duplicate", "outcome_unknown", "month_outside_the_lake", "user_unknown")
         if found[name]
     )
+    again = found.get("also_trained_on")
     months = found["months"]
     span = months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}"
+    judged_again = (
+        f" {again:,} of the accounts were trained on as well, and flatter the scores."
+        if again
+        else ""
+    )
     return (
-        f"{what} {found['used']:,} accounts at {span}, {found['bad']:,} of them bad, of "
-        f"{found['rows']:,} rows of {found['file']}{f'; not used: {left}' if left else ''}."
+        f"{what} {found['used']:,} rows of {found['accounts']:,} accounts at {span}, "
+        f"{found['bad']:,} of them bad, of {found['rows']:,} rows of {found['file']}"
+        f"{f'; not used: {left}' if left else ''}.{judged_again}"
     )
 
 

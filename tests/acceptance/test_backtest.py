@@ -114,6 +114,8 @@ def test_every_row_of_the_labels_is_accounted_for(found):
     assert (test["rows"], test["user_unknown"], test["outcome_unknown"]) == (1_204, 1, 1)
     assert test["month_outside_the_lake"] == 2
     assert found["train"]["used"] + test["used"] == 1_200
+    assert found["train"]["accounts"] + test["accounts"] == 1_200
+    assert "also_trained_on" not in test  # two halves have nobody in common
 
 
 def test_a_score_is_measured_with_its_interval_on_accounts_it_was_not_trained_on(found):
@@ -166,19 +168,36 @@ def test_labels_of_one_class_are_refused(bank):
     ran = bank.backtest()
 
     assert (ran.returncode, ran.stdout) == (1, "")
-    assert "too few" in ran.stderr.splitlines()[-1]
+    assert "labels.csv: 601 rows with 0 bad and 601 good are too few" in ran.stderr
     assert "Traceback" not in ran.stderr
 
 
-def test_fifty_accounts_are_too_few(bank):
-    bank.bad, known = dict(list(bank.bad.items())[:50]), bank.bad
+def test_fifty_rows_are_too_few_to_train_on(bank):
     bank.label()
-    bank.bad = known
+    lines = (bank.home / "labels.csv").read_text().splitlines()
+    fifty = bank.home / "fifty.csv"
+    fifty.write_text("\n".join(lines[:51]))
 
-    ran = bank.backtest()
+    ran = bank.backtest("--train-landing", str(bank.home / "landing"), "--train-labels", str(fifty))
 
     assert ran.returncode == 1
-    assert "it takes 100 accounts" in ran.stderr
+    assert "fifty.csv: 50 rows with" in ran.stderr
+    assert "too few to train on; it takes 100 rows, 20 bad and 20 good" in ran.stderr
+
+
+def test_accounts_judged_that_were_trained_on_are_counted_and_told(bank):
+    bank.label()
+    lines = (bank.home / "labels.csv").read_text().splitlines()
+    months = [line.replace("2025-03", "2025-02") for line in lines[1:601]]
+    earlier = bank.home / "earlier.csv"
+    earlier.write_text("\n".join([*lines[:601], *months]))
+    trained = ("--train-landing", str(bank.home / "landing"), "--train-labels", str(earlier))
+
+    text = bank.backtest(*trained).stdout
+
+    assert "trained on accounts that are in part the ones judged" in text
+    assert "Trained on 1,200 rows of 600 accounts at 2025-02 to 2025-03" in text
+    assert "600 of the accounts were trained on as well, and flatter the scores." in text
 
 
 def test_an_unknown_source_is_refused_with_those_that_there_are(bank):
