@@ -77,13 +77,12 @@ SYSTEM_REASONS: tuple[Reason, ...] = (
     ),
     Reason(
         code="PORTFOLIO_BUDGET",
-        says="Your conduct would have allowed a higher limit; the lender's budget for increases "
-        "did not reach your line this month.",
-        says_zh="您的表现符合提额条件，但本月的提额预算未能覆盖您的账户。",
-        way_back="Nothing has to change; every line is looked at again[ on {next_on}| at the next "
-        "review].[ At an estimated risk of {pd_edge_ppm} or less instead of {pd_ppm}, this month's "
-        "budget would have sufficed.]",
-        way_back_zh="您无需做任何改变，[{next_on}|下次]评估时会再次考虑。"
+        says="The lender's budget for increases did not reach your line this month.",
+        says_zh="本月的提额预算未能覆盖您的账户。",
+        way_back="Every line is looked at again[ on {next_on}| at the next review].[ At an "
+        "estimated risk of {pd_edge_ppm} or less instead of {pd_ppm}, this month's budget would "
+        "have sufficed.]",
+        way_back_zh="[{next_on}|下次]评估时会再次考虑。"
         "[若预估风险由{pd_ppm}降至{pd_edge_ppm}或以下，本月的预算即可满足。]",
     ),
     Reason(

@@ -107,6 +107,20 @@ def test_the_same_in_chinese():
     assert found.next_review == "下次评估日期为2026年11月1日。"
 
 
+def test_a_budget_that_is_one_of_several_reasons_does_not_say_that_nothing_else_stood_against():
+    way = {"PORTFOLIO_BUDGET": {"next_on": date(2026, 11, 1)}}
+
+    for language in ("en", "zh"):
+        found = told(
+            {"reasons": ["late_in_3_months", "PORTFOLIO_BUDGET"]}, {"ways_back": way}, language
+        )
+        said = found.reasons[1].says + found.reasons[1].way_back
+        assert not re.search("would have allowed|[Nn]othing has to|符合提额|无需", said)
+    assert told({"reasons": ["PORTFOLIO_BUDGET"]}, {"ways_back": way}).reasons[0].way_back == (
+        "Every line is looked at again on 2026-11-01."
+    )
+
+
 def test_what_is_not_known_of_a_way_back_is_left_out():
     assert told().reasons[0].way_back == "Pay every instalment by its due date."
     assert told(language="zh").reasons[0].way_back == "请按时偿还每笔款项。"
