@@ -186,8 +186,7 @@ class _Words:
         """Return what cost most points, if the score is among the reasons."""
         codes = self.values["reasons"]
         guards = [guard for guard in map(self._guard, codes) if guard is not None]
-        by_score = any(guard.reads & _OF_THE_SCORE for guard in guards)
-        if not by_score and not _SCORE_CODES & set(codes):
+        if not any(map(self._reads_score, guards)) and not _SCORE_CODES & set(codes):
             return ()
         lost = [
             one["feature"]
@@ -197,6 +196,16 @@ class _Words:
         # What is not known is scored neutrally and is no reproach.
         known = [name for name in lost if self.values.get(name) is not None]
         return tuple(self._lost(_FEATURE[name]) for name in known[:MOST_POINTS_LOST])
+
+    def _reads_score(self, guard: Guard) -> bool:
+        """Tell whether a guard rests on the score, itself or through what a run recorded."""
+        recorded = {
+            read
+            for name, state in self.policy.states.items()
+            if guard.reads & {name, f"{name}_before"}
+            for read in state.meta.root_names()
+        }
+        return bool((guard.reads | recorded) & _OF_THE_SCORE)
 
     def _guard(self, code: str) -> Guard | None:
         """Return the guard that a code stands for: of several, one that decided, or that fired."""

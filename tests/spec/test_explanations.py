@@ -196,6 +196,14 @@ def test_what_cost_most_points_is_told_where_the_score_is_the_reason():
     )
 
 
+def test_what_cost_most_points_is_told_where_a_run_recorded_the_risk():
+    lost = {"contributions": [{"feature": "late_count_12m", "points": -20, "points_lost": 30}]}
+
+    found = told({"reasons": ["soft_trigger_twice"]}, {"late_count_12m": 3} | lost)
+
+    assert found.points_lost == ("3 of your payments were late in the last 12 months.",)
+
+
 def test_a_feature_can_be_the_reason_itself():
     found = told({"reasons": ["utilisation"], "action": "decline"}, {"utilisation": 0.8})
 
