@@ -6,6 +6,7 @@ Words come from three places: guards of the policy, features of the catalogue (p
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from transforms.declared import Declared, nearest
@@ -23,6 +24,7 @@ from transforms.headlines import (
     review_sentence,
 )
 from transforms.lines import LINES
+from transforms.months import decision_date, months_after
 from transforms.payments import payments
 from transforms.policy import Policy
 from transforms.reasons import BANNED_PHRASES, SYSTEM_REASON, Reason
@@ -122,8 +124,14 @@ def explanation(
             *offer_notes(decided, currency, language),
             *_notes(facts, supplied, language),
         ),
-        next_review=review_sentence(decided["next_review_on"], language),
+        next_review=review_sentence(_looked_at_again_on(decided), language),
     )
+
+
+def _looked_at_again_on(decided: Mapping[str, Any]) -> date:
+    """Return the day of the next decision: the next monthly one, if no review comes earlier."""
+    this_month = decided["as_of"].replace(day=1)
+    return min(decided["next_review_on"], decision_date(months_after(this_month, 1)))
 
 
 def require_words(declared: Declared, policy: Policy) -> None:

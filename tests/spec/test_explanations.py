@@ -30,6 +30,7 @@ POLICIES = [
 DECLARED, POLICY = POLICIES[0]
 HELD = {
     "user_id": "ana",
+    "as_of": date(2026, 9, 30),
     "action": "hold",
     "line_status": "open",
     "limit_before_cents": 1_200_000,
@@ -119,6 +120,23 @@ def test_a_budget_that_is_one_of_several_reasons_does_not_say_that_nothing_else_
     assert told({"reasons": ["PORTFOLIO_BUDGET"]}, {"ways_back": way}).reasons[0].way_back == (
         "Every line is looked at again on 2026-11-01."
     )
+
+
+@pytest.mark.parametrize(
+    ("on", "told_on", "because"),
+    [
+        (
+            date(2027, 10, 1),
+            "2026-11-01",
+            "a yearly review does not keep the monthly decision away",
+        ),
+        (date(2026, 10, 31), "2026-10-31", "a freeze ends before the next month does"),
+    ],
+)
+def test_a_line_is_looked_at_again_on_the_next_decision(on, told_on, because):
+    found = told({"next_review_on": on})
+
+    assert found.next_review == f"The next review is on {told_on}.", because
 
 
 def test_what_is_not_known_of_a_way_back_is_left_out():
