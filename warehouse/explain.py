@@ -10,9 +10,8 @@ import polars as pl
 
 from transforms.decision_inputs import across, decision_inputs
 from transforms.errors import RefusedError
-from transforms.explanations import Explanation, explanation
+from transforms.explanations import explanation
 from transforms.features.catalogue import families_of
-from transforms.figures import money
 from transforms.instalments import late_instalments, ledgers_of
 from transforms.lines import lines
 from transforms.months import decision_date, month_of, month_text, months_after
@@ -20,6 +19,7 @@ from transforms.payments import MONTHS as PAYMENT_MONTHS
 from transforms.price import price
 from transforms.standing import standing
 from warehouse.audit import Chain, Entry
+from warehouse.explain_text import explained_text
 from warehouse.history import READS, scan
 from warehouse.lake import Lake, bucket_of
 from warehouse.months_asked import month_from
@@ -29,27 +29,6 @@ from warehouse.validate import event_types
 from warehouse.ways_back import ways_back_of, with_income_reported
 
 _HISTORY_MONTHS = 12
-_TITLES = {
-    "en": {
-        "history": "History",
-        "reasons": "Why",
-        "way_back": "What would have to change",
-        "payments": "Your payments",
-        "points": "What cost most points",
-        "nothing": "Nothing that you could do changes this now.",
-    },
-    "zh": {
-        "history": "历史",
-        "reasons": "原因",
-        "way_back": "如何改变",
-        "payments": "您的还款",
-        "points": "失分最多的方面",
-        "nothing": "目前您无法改变这一结果。",
-    },
-}
-
-
-_NOT_TAKEN_UP = {"en": " (not taken up by {})", "zh": "（至{}尚未接受）"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +82,8 @@ def explain(lake: Lake, user: str, month_asked: str | None, language: str) -> Ex
         "decision": _plain(decided),
         "explanation": said.to_plain(),
     }
-    return Explained(_text(user, month, history, said, lake.currency, language), plain)
+    text = explained_text(user, month, history, said, lake.currency, language)
+    return Explained(text, plain)
 
 
 def _month(chain: Chain, asked: str | None) -> date:
@@ -237,42 +217,3 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()
     }
-
-
-def _text(
-    user: str,
-    month: date,
-    history: list[dict[str, Any]],
-    said: Explanation,
-    currency: str,
-    language: str,
-) -> str:
-    titles = _TITLES[language]
-    ways = [reason.way_back for reason in said.reasons if reason.way_back]
-    parts = [
-        f"{user}  {month_text(month)}",
-        "\n".join(filter(None, (said.headline, said.price, said.next_review))),
-        _section(titles["reasons"], [reason.says for reason in said.reasons]),
-        _section(titles["payments"], [said.payments] if said.payments else []),
-        _section(titles["points"], list(said.points_lost)),
-        _section(titles["way_back"], ways or [titles["nothing"]]),
-        "\n".join(said.notes),
-        _section(titles["history"], [_month_line(row, currency, language) for row in history]),
-    ]
-    return "\n\n".join(part for part in parts if part)
-
-
-def _section(title: str, lines_of: list[str]) -> str:
-    return "\n".join([f"{title}:", *(f"  - {line}" for line in lines_of)]) if lines_of else ""
-
-
-def _month_line(row: Mapping[str, Any], currency: str, language: str) -> str:
-    limit = row["limit_cents"]
-    amount = "-" if limit is None else money(limit, currency, language)
-    action = row["action"] or "-"
-    if row["mode"] == "indicative":
-        action += " (indicative)"
-    if row["taken_up"] is False:
-        by = month_text(months_after(month_of(row["month"]), 1))
-        action += _NOT_TAKEN_UP[language].format(by)
-    return f"{row['month']}  {amount}  {action}  {', '.join(row['reasons'])}"
