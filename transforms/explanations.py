@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from transforms.declared import Declared, nearest
+from transforms.economics import BPS
 from transforms.errors import RefusedError
 from transforms.features.catalogue import CATALOGUE
 from transforms.features.feature import Feature
@@ -38,6 +39,7 @@ _UNITS = {column.name: column.unit for t in (LINES, STANDING, DECISIONS) for col
 _UNITS |= {feature.name: feature.unit for feature in CATALOGUE}
 # A reason that rests on one of these rests on the score, so what cost points is told too.
 _OF_THE_SCORE = frozenset({"pd_ppm", "points", "apr_capped"})
+STEPS = ("top_step_cents", "least_change_cents")  # figures that only NO_LARGER_STEP names
 _SCORE_CODES = frozenset({"DECLINED_RISK", "NO_PROFITABLE_RAISE"})
 
 
@@ -110,7 +112,8 @@ def explanation(
         raise RefusedError(
             f"No words in language {language!r}.{nearest(language, LANGUAGES)} Choose one of them."
         )
-    words = _Words({**facts, **decided}, policy, currency, language)
+    values = {**facts, **_steps(decided, facts, policy), **decided}
+    words = _Words(values, policy, currency, language)
     return Explanation(
         headline=headline(decided, currency, language),
         price=price_sentence(decided, language),
@@ -126,6 +129,19 @@ def explanation(
         ),
         next_review=review_sentence(_looked_at_again_on(decided), language),
     )
+
+
+def _steps(
+    decided: Mapping[str, Any], facts: Mapping[str, Any], policy: Policy
+) -> dict[str, int | None]:
+    """Return how far the highest step leads, and by how much a limit changes at least."""
+    line, before = policy.line, decided["limit_before_cents"]
+    top = facts.get("highest_step_cents")
+    if before is None or top is None:
+        return {}
+    by_share = -(-before * line.smallest_change_bps // BPS)
+    rounded = top // line.round_to_cents * line.round_to_cents
+    return dict(zip(STEPS, (rounded, max(line.smallest_change_cents, by_share)), strict=True))
 
 
 def _looked_at_again_on(decided: Mapping[str, Any]) -> date:

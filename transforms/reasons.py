@@ -104,8 +104,11 @@ SYSTEM_REASONS: tuple[Reason, ...] = (
     ),
     Reason(
         code="NO_LARGER_STEP",
-        says="No other limit suits your line better than the present one.",
-        says_zh="目前没有比现有额度更合适的额度。",
+        says="[A step leads from {limit_before_cents} to {top_step_cents} at most, and a limit "
+        "changes by {least_change_cents} or more.|The steps from this limit are smaller than the "
+        "least by which a limit changes.]",
+        says_zh="[额度由{limit_before_cents}最多可调至{top_step_cents}，而每次至少调整{least_change_cents}。|"
+        "该额度的可调幅度小于每次调整的最低金额。]",
     ),
     Reason(
         code="NO_RISK_REASON_TO_LOWER",

@@ -9,7 +9,7 @@ import pytest
 from transforms import decision_reasons, first_limits, removal
 from transforms.declared import Declared
 from transforms.errors import RefusedError
-from transforms.explanations import explanation, require_words
+from transforms.explanations import STEPS, explanation, require_words
 from transforms.features.catalogue import CATALOGUE
 from transforms.figures import figure, filled_in, has_sound_brackets, money, with_known_parts
 from transforms.guards import WAY_BACK
@@ -137,6 +137,18 @@ def test_a_line_is_looked_at_again_on_the_next_decision(on, told_on, because):
     found = told({"next_review_on": on})
 
     assert found.next_review == f"The next review is on {told_on}.", because
+
+
+def test_a_limit_too_small_for_any_step_says_so_with_its_figures():
+    small = {"reasons": ["NO_LARGER_STEP"], "limit_before_cents": 130_000}
+
+    # 1,300 and 30 % are 1,690, rounded down to 1,600, which is less than 500 away.
+    assert told(small, {"highest_step_cents": 169_000}).reasons[0].says == (
+        "A step leads from CNY 1,300 to CNY 1,600 at most, and a limit changes by CNY 500 or more."
+    )
+    assert told(small, {"highest_step_cents": 169_000}, "zh").reasons[0].says == (
+        "额度由1,300元最多可调至1,600元，而每次至少调整500元。"
+    )
 
 
 def test_what_is_not_known_of_a_way_back_is_left_out():
@@ -367,7 +379,7 @@ def test_every_action_has_a_headline_in_both_languages(action):
 
 
 def test_placeholders_of_the_system_name_declared_columns():
-    columns = {*guard_columns(), *DECISIONS.schema}
+    columns = {*guard_columns(), *DECISIONS.schema, *STEPS}
 
     for reason in SYSTEM_REASONS:
         for text in (reason.says, reason.says_zh):
