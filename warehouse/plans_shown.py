@@ -27,9 +27,15 @@ _PROMISE = {
     ),
     "zh": ("坚持{months}个月后，额度至少为{limit}。", "1个月后，额度至少为{limit}。"),
 }
-_MONTH = {
-    "en": "{month}: repay {repay}, draw {draw}",
-    "zh": "{month}：还款{repay}，用款{draw}",
+_MONTH = {  # the second once something was drawn: its dues are not foreseen
+    "en": (
+        "{month}: repay {repay}, draw {draw}",
+        "{month}: repay {repay} at least, and new drawdowns as they fall due; draw {draw}",
+    ),
+    "zh": (
+        "{month}：还款{repay}，用款{draw}",
+        "{month}：至少还款{repay}，新用款到期时一并还清；用款{draw}",
+    ),
 }
 
 
@@ -56,7 +62,9 @@ def plans_of(lake: Lake, month: date, user: str, language: str) -> dict[str, Any
             f"the line is {decided['line_status']}. Plans are made for open lines that were not "
             "raised; `limitwise explain` says why the limit is what it is."
         )
-    shown = [_shown(row, month, lake.currency, language) for row in rows if row["plan"] in BY_NAME]
+    shown = [
+        plan_shown(row, month, lake.currency, language) for row in rows if row["plan"] in BY_NAME
+    ]
     return {
         "user_id": user,
         "month": month_text(month),
@@ -68,7 +76,8 @@ def plans_of(lake: Lake, month: date, user: str, language: str) -> dict[str, Any
     }
 
 
-def _shown(row: dict[str, Any], month: date, currency: str, language: str) -> dict[str, Any]:
+def plan_shown(row: dict[str, Any], month: date, currency: str, language: str) -> dict[str, Any]:
+    """Return one plan with its words: a row of PLANS_TABLE that holds."""
     plan = BY_NAME[row["plan"]]
     ceiling = row["limit_before_cents"] * plan.ceiling_percent // 100
     says = (plan.says if language == "en" else plan.says_zh).format(
@@ -79,7 +88,7 @@ def _shown(row: dict[str, Any], month: date, currency: str, language: str) -> di
     )
     amounts = zip(row["repay_cents"], row["draw_cents"], strict=True)
     each_month = [
-        _MONTH[language].format(
+        _MONTH[language][any(row["draw_cents"][: ahead - 1])].format(
             month=month_text(months_after(month, ahead)),
             repay=money(repay, currency, language),
             draw=money(draw, currency, language),

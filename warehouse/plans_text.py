@@ -39,17 +39,18 @@ _FOR_GRANTED = {
 
 def plans_text(found: dict[str, Any], language: str) -> str:
     """Return what `plans_of` found as a page for the telephone."""
-    titles = {key: text.format(**found) for key, text in _TITLES[language].items()}
+    colon, space = (":", " ") if language == "en" else ("：", "")
+    titles = {key: text.format(**found) + colon for key, text in _TITLES[language].items()}
     first = f"{found['user_id']}  {found['month']}  {found['limit']}"
-    granted = [f"{titles['for_granted']}:", *(f"  - {line}" for line in _FOR_GRANTED[language])]
+    granted = [titles["for_granted"], *(f"  - {line}" for line in _FOR_GRANTED[language])]
     granted += found["notes"]
     if not found["plans"]:
         against = [f"  - {reason['says']}" for reason in found["blocked_by"]]
         title = titles["unsure" if found["may_rise"] else "none"]
-        return "\n\n".join([first, "\n".join([f"{title}:", *against]), "\n".join(granted)])
-    listed = [f"{titles['plans']}:"]
+        return "\n\n".join([first, "\n".join([title, *against]), "\n".join(granted)])
+    listed = [titles["plans"]]
     for plan in found["plans"]:
-        listed += [f"  {plan['place']}. {plan['says']} {plan['promise']}"]
+        listed += [f"  {plan['place']}. {plan['says']}{space}{plan['promise']}"]
         listed += [f"     {line}" for line in plan["each_month"]]
     return "\n\n".join([first, "\n".join(listed), "\n".join(granted)])
 

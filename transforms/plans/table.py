@@ -47,7 +47,10 @@ PLANS_TABLE = Table(
         ),
         cents("limit_before_cents", "Limit after this month's decision.", required=True),
         cents("limit_cents", "Limit after those months, at least; null without a plan."),
-        _by_month("repay_cents", "To repay in each month, what falls due included."),
+        _by_month(
+            "repay_cents",
+            "To repay in each month, what falls due of money drawn before the plan included.",
+        ),
         _by_month("draw_cents", "To draw in each month."),
         Column(
             name="blocked_by",
