@@ -40,12 +40,13 @@ def train_text(card: dict[str, Any]) -> str:
 
 def limit_sentence(seen: dict[str, float]) -> str:
     """Return what a model that sees the limit makes of half as much again, beside ours."""
+    why = ", because limits were given to safe people" if seen["naive_pd_change"] < 0 else ""
     return (
         f"A model that sees the limit (AUC {seen['naive_auc']:.3f}) would put the PD "
-        f"{100 * seen['naive_pd_change']:+.2f} points with half as much limit again, because "
-        "limits were given to safe people. The scorecard sees none; through the utilisation of the "
-        f"same debt it would be {100 * seen['scorecard_pd_change']:+.2f} points, which no decision "
-        "uses: a higher limit never lowers the PD that it is decided by."
+        f"{100 * seen['naive_pd_change']:+.2f} points with half as much limit again{why}. The "
+        "scorecard sees none; through the utilisation of the same debt it would be "
+        f"{100 * seen['scorecard_pd_change']:+.2f} points, which no decision uses: a higher limit "
+        "never lowers the PD that it is decided by."
     )
 
 
