@@ -20,7 +20,7 @@ from warehouse.lake import create_lake
 from warehouse.months_asked import require_ended
 from warehouse.parts import parts_of
 from warehouse.settings import settings_from_environment
-from warehouse.sources import read_sources
+from warehouse.sources import landing_files, read_sources
 from warehouse.terms import TermsInForce, read_terms
 from warehouse.user_features import user_features
 
@@ -69,6 +69,12 @@ def trial(source: str, landing: Path, until: date) -> Iterator[Trial]:
         raise RefusedError(f"Source {source!r}: {settings.sources} has {', '.join(sorted(known))}.")
     if not landing.is_dir():
         raise RefusedError(f"Landing {landing}: there is no such folder.")
+    if not landing_files(known[source], landing):
+        paths = ", ".join(mapping.pattern.text for mapping in known[source].files)
+        raise RefusedError(
+            f"Landing {landing}: no file there is one of source {source}, which reads {paths}. "
+            "Put the files there, or name their folder."
+        )
     with tempfile.TemporaryDirectory(prefix="limitwise-") as name:
         home = Path(name)
         (home / "sources").mkdir()

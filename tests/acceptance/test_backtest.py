@@ -200,6 +200,16 @@ def test_accounts_judged_that_were_trained_on_are_counted_and_told(bank):
     assert "600 of the accounts were trained on as well, and flatter the scores." in text
 
 
+def test_a_landing_folder_without_a_file_of_the_source_is_refused_with_what_it_reads(bank):
+    empty = bank.home / "empty"
+    empty.mkdir()
+
+    ran = bank.backtest("--landing", str(empty))
+
+    assert ran.returncode == 1
+    assert "no file there is one of source bank, which reads states.csv" in ran.stderr
+
+
 def test_an_unknown_source_is_refused_with_those_that_there_are(bank):
     ran = bank.backtest("--source", "bnak")
 
