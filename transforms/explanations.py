@@ -6,7 +6,6 @@ Words come from three places: guards of the policy, features of the catalogue (p
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any
 
 from transforms.declared import Declared, nearest
@@ -63,7 +62,7 @@ class Explanation:
         payments: Which payments of the last months were late; empty if none was.
         points_lost: What cost most points, at most three, where the score is a reason.
         notes: Kinds of data that were not used, and why.
-        next_review: When the line is looked at again.
+        next_review: When the line is looked at again; empty if it is closed or was declined.
     """
 
     headline: str
@@ -127,7 +126,7 @@ def explanation(
             *offer_notes(decided, currency, language),
             *_notes(facts, supplied, language),
         ),
-        next_review=review_sentence(_looked_at_again_on(decided), language),
+        next_review=_next_review(decided, language),
     )
 
 
@@ -144,10 +143,17 @@ def _steps(
     return dict(zip(STEPS, (rounded, max(line.smallest_change_cents, by_share)), strict=True))
 
 
-def _looked_at_again_on(decided: Mapping[str, Any]) -> date:
-    """Return the day of the next decision: the next monthly one, if no review comes earlier."""
+def _next_review(decided: Mapping[str, Any], language: str) -> str:
+    """Tell the next decision: the monthly one, if no review comes earlier; of what is open only.
+
+    Nobody looks at a declined application or a closed line again; where limits are indicative,
+    everybody applies anew each month.
+    """
+    if decided["line_status"] == "closed" and decided.get("mode") != "indicative":
+        return ""
     this_month = decided["as_of"].replace(day=1)
-    return min(decided["next_review_on"], decision_date(months_after(this_month, 1)))
+    on = min(decided["next_review_on"], decision_date(months_after(this_month, 1)))
+    return review_sentence(on, language)
 
 
 def require_words(declared: Declared, policy: Policy) -> None:

@@ -123,6 +123,19 @@ def test_a_budget_that_is_one_of_several_reasons_does_not_say_that_nothing_else_
 
 
 @pytest.mark.parametrize(
+    ("mode", "is_told", "because"),
+    [
+        ("live", False, "a declined application is not looked at again"),
+        ("indicative", True, "every month everybody applies anew"),
+    ],
+)
+def test_a_review_is_promised_only_where_there_is_one(mode, is_told, because):
+    declined = {"action": "decline", "line_status": "closed", "mode": mode}
+
+    assert bool(told(declined).next_review) is is_told, because
+
+
+@pytest.mark.parametrize(
     ("on", "told_on", "because"),
     [
         (
