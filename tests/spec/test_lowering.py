@@ -43,6 +43,19 @@ class TestLowering:
             ("hold", 1_000_000, 1_000_000),
         ]
 
+    def test_the_cap_on_raises_neither_deepens_a_cut_nor_is_its_reason(self):
+        # Nobody is raised to more than 200,000. Half of 480,000 is where the ladder ends.
+        found = decided(
+            """
+            user_id | limit_before_cents | dpd_end_days | dpd_max_days_3m | soft_trigger_before
+            ana     |         48_000_000 |           60 |              60 | yes
+            """,
+            "limit_cents",
+            "reasons",
+        )
+
+        assert found == [(24_000_000, ["past_due_60", "soft_trigger_twice"])]
+
     def test_the_customers_own_cap_is_met_exactly(self):
         found = decided(
             "user_id | self_cap_cents\nana | 925_000", "action", "limit_cents", "reasons"
