@@ -58,6 +58,7 @@ def test_how_many_events_are_held_at_once_changes_nothing(events, at_once, in_or
     assert_frame_equal(of(events, at_once=at_once), of(events))
 
 
+@settings(deadline=None)
 @given(months_of_events())
 def test_every_event_and_every_cent_is_counted_once(events):
     found = of(events)
