@@ -126,9 +126,9 @@ def _guard_bounds(rows: pl.DataFrame, constraints: Constraints) -> GuardBounds:
             bound = np.maximum(_numbers(rows, pl.col(f"amount {guard.name}")), 0)
         else:
             bound = np.zeros_like(before) if guard.effect == "close" else before
-        if guard.precedence == "stability":
-            bound = np.maximum(bound, before)  # it limits raises, also where risk demands a cut
         if guard.effect in ("at_most", "no_raise", "freeze", "close"):
+            if guard.precedence == "stability":  # limits raises, also where risk demands a cut
+                bound = np.maximum(bound, before)
             upper[fired, column] = bound[fired]
         if guard.effect in ("at_least", "no_cut"):
             lower[fired, column] = bound[fired]
