@@ -241,10 +241,13 @@ def _version(name: str) -> str | None:
 
 
 def _commit() -> str:
-    ran = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
-    )
-    return ran.stdout.strip() or "unknown"
+    """Return the commit, `-dirty` if more differs from it than results that were kept."""
+
+    def git(*asked: str) -> str:
+        return subprocess.run(["git", *asked], cwd=ROOT, capture_output=True, text=True).stdout
+
+    changed = git("status", "--porcelain", "-uno", "--", ".", f":!{RESULTS.relative_to(ROOT)}")
+    return (git("describe", "--always").strip() or "unknown") + ("-dirty" if changed else "")
 
 
 def _of_children() -> tuple[float, float]:
