@@ -59,12 +59,8 @@ def steps_of(before: np.ndarray, ladder: Ladder, line: LineRules) -> tuple[np.nd
     """
     steps = ladder.steps_bps
     exact = before[:, None] * (BPS + steps) // BPS
-    rounded = exact // line.round_to_cents * line.round_to_cents
-    amounts = np.where(steps == 0, before[:, None], rounded)
-    change = np.abs(amounts - before[:, None])
-    large = (change >= line.smallest_change_cents) & (
-        change * BPS >= before[:, None] * line.smallest_change_bps
-    )
+    amounts = np.where(steps == 0, before[:, None], line.rounded_cents(exact))
+    large = np.abs(amounts - before[:, None]) >= line.least_change_cents(before)[:, None]
     same_way = np.sign(amounts - before[:, None]) == np.sign(steps)
     return amounts, np.where(steps == 0, True, large & same_way)
 
@@ -126,7 +122,7 @@ class Candidates:
         return found
 
     def _rounded(self, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
-        down = upper // self.line.round_to_cents * self.line.round_to_cents
+        down = self.line.rounded_cents(upper)
         return np.where(down >= lower, down, upper)
 
     def _try_bound(

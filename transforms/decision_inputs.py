@@ -99,12 +99,12 @@ def decision_inputs(
     )
 
 
-def _read_by(policy: Policy) -> set[str]:
-    names = set(reads_of(policy.guards))
-    names |= {name for state in policy.states.values() for name in state.meta.root_names()}
-    return names | {
-        name for rules in policy.segments.values() for name in rules.first_limit.evidence
-    }
+def _read_by(policy: Policy) -> frozenset[str]:
+    return (
+        reads_of(policy.guards)
+        | policy.read_by_states
+        | {name for rules in policy.segments.values() for name in rules.first_limit.evidence}
+    )
 
 
 def of_segment(policy: Policy, number: Callable[[SegmentRules], int]) -> pl.Expr:

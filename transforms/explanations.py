@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from transforms.declared import Declared, nearest
-from transforms.economics import BPS
 from transforms.errors import RefusedError
 from transforms.features.catalogue import CATALOGUE
 from transforms.features.feature import Feature
@@ -138,9 +137,8 @@ def _steps(
     top = facts.get("highest_step_cents")
     if before is None or top is None:
         return {}
-    by_share = -(-before * line.smallest_change_bps // BPS)
-    rounded = top // line.round_to_cents * line.round_to_cents
-    return dict(zip(STEPS, (rounded, max(line.smallest_change_cents, by_share)), strict=True))
+    least = int(line.least_change_cents(before))
+    return dict(zip(STEPS, (line.rounded_cents(top), least), strict=True))
 
 
 def _next_review(decided: Mapping[str, Any], language: str) -> str:

@@ -65,7 +65,7 @@ def first_limits(
     most, declined = _band(pd_ppm, segment, rules)
     base = np.minimum(asked, np.where(declined, asked, most))
     return FirstLimits(
-        base_cents=np.maximum(base // line.round_to_cents * line.round_to_cents, line.floor_cents),
+        base_cents=np.maximum(line.rounded_cents(base), line.floor_cents),
         declined_risk=declined,
         income_too_low=evidence & (by_income < line.floor_cents),
         floor_cents=line.floor_cents,

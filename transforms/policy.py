@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, TypeVar
 
+import numpy as np
 import polars as pl
 
 from transforms.conditions import condition_of
 from transforms.declared import Declared, Path
-from transforms.economics import Economics
+from transforms.economics import BPS, Economics
 from transforms.errors import RefusedError
 from transforms.guards import FIRST_LIMIT_ONLY, Guard, guards_of
 from transforms.segment_rules import SegmentRules, section, segments_of
@@ -39,6 +40,15 @@ class LineRules:
     raise_notice_days: int
     lower_notice_days: int
     source: str
+
+    def rounded_cents(self, cents: int | np.ndarray) -> int | np.ndarray:
+        """Return amounts rounded down as limits on the ladder are."""
+        return cents // self.round_to_cents * self.round_to_cents
+
+    def least_change_cents(self, before_cents: int | np.ndarray) -> int | np.ndarray:
+        """Return by how much limits change at least, if they change by a step."""
+        share = -(-before_cents * self.smallest_change_bps // BPS)
+        return np.maximum(self.smallest_change_cents, share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +95,11 @@ class Policy:
     segments: Mapping[str, SegmentRules]
     states: Mapping[str, pl.Expr]
     guards: tuple[Guard, ...]
+
+    @property
+    def read_by_states(self) -> frozenset[str]:
+        """Return the columns that the states of a run rest on."""
+        return frozenset(name for state in self.states.values() for name in state.meta.root_names())
 
     @property
     def version(self) -> str:

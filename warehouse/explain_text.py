@@ -7,6 +7,7 @@ from typing import Any
 from transforms.explanations import Explanation
 from transforms.figures import money
 from transforms.months import month_of, month_text, months_after
+from warehouse.printing import COLON
 
 _TITLES = {
     "en": {
@@ -16,7 +17,6 @@ _TITLES = {
         "payments": "Your payments",
         "points": "What cost most points",
         "nothing": "Nothing that you could do changes this now.",
-        "colon": ":",
     },
     "zh": {
         "history": "历史",
@@ -25,7 +25,6 @@ _TITLES = {
         "payments": "您的还款",
         "points": "失分最多的方面",
         "nothing": "目前您无法改变这一结果。",
-        "colon": "：",
     },
 }
 
@@ -69,7 +68,7 @@ def explained_text(
 
     def section(title: str, lines_of: list[str]) -> str:
         listed = (f"  - {line}" for line in lines_of)
-        return "\n".join([titles[title] + titles["colon"], *listed]) if lines_of else ""
+        return "\n".join([titles[title] + COLON[language], *listed]) if lines_of else ""
 
     parts = [
         f"{user}  {month_text(month)}",

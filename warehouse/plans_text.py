@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from warehouse.printing import text_table
+from warehouse.printing import COLON, text_table
 
 _TITLES = {
     "en": {
@@ -39,8 +39,10 @@ _FOR_GRANTED = {
 
 def plans_text(found: dict[str, Any], language: str) -> str:
     """Return what `plans_of` found as a page for the telephone."""
-    colon, space = (":", " ") if language == "en" else ("：", "")
-    titles = {key: text.format(**found) + colon for key, text in _TITLES[language].items()}
+    space = " " if language == "en" else ""
+    titles = {
+        key: text.format(**found) + COLON[language] for key, text in _TITLES[language].items()
+    }
     first = f"{found['user_id']}  {found['month']}  {found['limit']}"
     granted = [titles["for_granted"], *(f"  - {line}" for line in _FOR_GRANTED[language])]
     granted += found["notes"]

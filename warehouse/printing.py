@@ -18,6 +18,7 @@ from transforms.errors import RefusedError
 FORMATS = ("table", "csv", "json", "parquet")
 _WIDEST_CELL = 60
 _WIDE = ("W", "F")
+COLON = {"en": ":", "zh": "："}  # by language
 
 
 def percent_of(rate: float) -> str:

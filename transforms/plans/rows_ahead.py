@@ -58,8 +58,7 @@ class _World:
         self.users, self.known, self.scores = users, known, scores
         policy = known.terms.policy
         self.freezes = [guard for guard in policy.guards if guard.effect == "freeze"]
-        wanted = reads | reads_of(self.freezes)
-        wanted |= {name for state in policy.states.values() for name in state.meta.root_names()}
+        wanted = reads | reads_of(self.freezes) | policy.read_by_states
         self.catalogue = [feature for feature in CATALOGUE if feature.name in wanted]
         self.activity, self.credit = dict(known.activity), dict(known.credit_months)
         self.ledger = known.ledger
