@@ -1,6 +1,6 @@
 """The rows of one Parquet landing file, some at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import polars as pl
 
@@ -23,7 +23,8 @@ def parquet_batches(
 
     Args:
         content: The file.
-        fields: Names of the fields to read; the others stay on the disk.
+        fields: Names of the fields to read, `customer.id` of the field `id` of the struct
+            `customer`; the others stay on the disk.
         batch_rows: Rows held at a time.
         placeholders: Names that `repeat` of the mapping fills in, for the message.
 
@@ -41,10 +42,12 @@ def parquet_batches(
     with content.seekable() as file:
         try:
             parquet = ParquetFile(file)
-            names = tuple(parquet.schema_arrow.names)
+            leaves = tuple(_leaves(parquet.schema_arrow))
+            names = tuple(map(".".join, leaves))
             require_fields(names, fields, where, "schema", placeholders=placeholders)
+            read = {field: leaves[names.index(field)] for field in fields}
             for batch in parquet.iter_batches(batch_rows, columns=list(fields)):
-                yield first, _frame(batch, fields), names
+                yield first, _frame(batch, read), names
                 first += batch.num_rows
         except (ArrowException, OSError) as problem:
             raise RefusedError(
@@ -56,9 +59,27 @@ def parquet_batches(
             yield first, pl.DataFrame(schema=dict.fromkeys(fields, pl.String())), names
 
 
-def _frame(batch, fields: tuple[str, ...]) -> pl.DataFrame:
-    """Return the columns of an Arrow batch as Polars holds them."""
-    columns = [pl.Series(f, pl.from_arrow(_plain(batch.column(f)))) for f in fields]
+def _leaves(fields: Iterable, within: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the names that lead to each column that is no struct, the outermost first."""
+    from pyarrow import types
+
+    for field in fields:
+        names = (*within, field.name)
+        if types.is_struct(field.type) and field.type.num_fields:
+            yield from _leaves(field.type, names)
+        else:
+            yield names
+
+
+def _frame(batch, read: dict[str, tuple[str, ...]]) -> pl.DataFrame:
+    """Return the columns of an Arrow batch as Polars holds them, each by the names to it."""
+    from pyarrow.compute import struct_field
+
+    columns = []
+    for field, (outermost, *within) in read.items():
+        column = batch.column(outermost)
+        column = struct_field(column, within) if within else column
+        columns.append(pl.Series(field, pl.from_arrow(_plain(column))))
     return pl.DataFrame(columns) if columns else pl.DataFrame(height=batch.num_rows)
 
 

@@ -302,7 +302,6 @@ def test_an_amount_of_any_type_of_parquet_is_exact(tmp_path, amount, cents):
         ("amount", [float("inf")], "wrong_type"),
         ("amount", [True], "wrong_type"),
         ("amount", [[12]], "wrong_type"),
-        ("amount", [{"cents": 12}], "wrong_type"),
         ("amount", [1e300], "not_a_number"),
         ("amount", [2**62], "out_of_range"),
         ("user", pa.array([b"\xff"]), "not_utf8"),
@@ -385,6 +384,26 @@ def test_a_parquet_file_without_a_mapped_field_is_refused_with_the_nearest(tmp_p
     assert str(refused.value).startswith(
         f"Landing file {DAY}: no field 'amounts' in the schema. Did you mean 'amount'?"
     )
+
+
+def test_a_field_of_a_struct_of_parquet_is_read_by_its_path(tmp_path):
+    mapping = PARQUET.replace('"user"', '"customer.id"').replace('"amount"', '"sum.of.it"')
+    given = parquet(
+        id=["a", "b"],
+        customer=[{"id": "ana", "phone": "138"}, None],
+        sum=[{"of": {"it": 12.5}}, {"of": {"it": 7}}],
+    )
+
+    figures, tables = load(tmp_path, DAY, given, mapping)
+
+    assert tables["events"].select("user_id", "amount_cents").rows() == [("ana", 1250)]
+    assert refusals(tables) == [(2, "customer.id", "missing")]
+    assert figures.dropped_fields == ["amount", "customer.phone", "user"]
+
+
+def test_a_struct_of_parquet_is_no_value(tmp_path):
+    with pytest.raises(RefusedError, match="no field 'user' in the schema. Did you mean 'user.id'"):
+        load(tmp_path, DAY, parquet(user=[{"id": "ana"}]), PARQUET)
 
 
 def test_a_parquet_file_without_rows_has_no_lines(tmp_path):

@@ -83,8 +83,10 @@ VALUES = st.one_of(
     st.lists(st.integers(), max_size=2),
     st.sampled_from(["null", '"', "\\", "\x00", "\ud800", "é", "1e400", ""]),
 )
-KEYS = st.sampled_from(["id", "user", "flag", "secret", "a b", 'q"', "(x)"])
-OBJECTS = st.lists(st.tuples(KEYS, VALUES), max_size=5).map(dict)
+KEYS = st.sampled_from(["id", "user", "flag", "secret", "a b", 'q"', "(x)", "user.id"])
+OBJECTS = st.recursive(
+    VALUES, lambda values: st.dictionaries(KEYS, values, max_size=5), max_leaves=10
+).filter(lambda made: isinstance(made, dict))
 SEPARATORS = st.sampled_from([(",", ":"), (", ", ": "), (" , ", " : ")])
 JSON_LINES = st.builds(
     lambda content, separators, ascii_only: (
@@ -107,7 +109,7 @@ JSON_LINES = st.builds(
 @example(['{"id":01,"user":"b"}', '{"id":1,"user":"b"}', '{"id":.5,"user":"b"}', '{"id":"b\tc"}'])
 @given(st.lists(JSON_LINES | st.text(max_size=8), min_size=1, max_size=6))
 def test_lines_read_by_a_pattern_say_what_the_json_parser_says(lines):
-    fields, flags = ("id", "user", "flag"), frozenset({"flag"})
+    fields, flags = ("id", "user", "flag", "user.id"), frozenset({"flag"})
     many = lines * (2_500 // len(lines))
     frame = pl.DataFrame(
         {"source_line": range(1, len(many) + 1), "line": many},
@@ -127,9 +129,11 @@ def test_lines_read_by_a_pattern_say_what_the_json_parser_says(lines):
 @UNTIMED
 @example(['{"id":"null","user":null,"flag":true}', '{"id":"null","user":null,"flag":1.5}'])
 @example(['{"id":"a","user":"b"}', '{"id" "a":"user","b"}', '{"id":"a","user","b":}'])
+@example(['{"id":"a","user":{"id":1}}', '{"id":"a","user":{"id":12,"flag":"x"}}', '{"user":1}'])
+@example(['{"id":"a","secret":{":5":1}}', '{"secret":{"user.id":1},"user.id":{"id":2}}'])
 @given(st.lists(JSON_LINES | st.text(max_size=8), min_size=1, max_size=6))
 def test_lines_written_alike_say_what_the_json_parser_says(lines):
-    fields, flags = ("id", "user", "flag"), frozenset({"flag"})
+    fields, flags = ("id", "user", "flag", "user.id"), frozenset({"flag"})
     lines = [line for line in lines if not {"\n", "\r"} & set(line)] or ["{}"]
     frame = pl.DataFrame({"source_line": range(len(lines)), "line": lines})
     block = "\n".join(lines * 12).encode()

@@ -102,3 +102,29 @@ def test_few_lines_are_left():
     texts, left, _ = alike_texts(b"\n".join([ALIKE] * 3), 3, FIELDS, FLAGS, 1_000)
 
     assert (texts.height, left.tolist()) == (0, [0, 1, 2])
+
+
+def test_fields_of_an_object_within_a_line_are_read_by_their_path():
+    made = b'{"customer":{"id":"ana","of":{"city":"Lyon"}},"sum":{"cents":%d}}'
+    fields = ("customer.id", "customer.of.city", "sum.cents", "customer.name")
+
+    lines = b"\n".join(made % cents for cents in range(20))
+    texts, left, seen = alike_texts(lines, 20, fields, frozenset(), 1_000)
+
+    assert texts.rows()[7] == (7, "ana", "Lyon", "7", None)
+    assert left.tolist() == []
+    assert seen == {"customer.id", "customer.of.city", "sum.cents"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"user":{"id":"ana"},"id":"e2"}',
+        b'{"id":"e2","a":{"b":1},"a.b":2}',
+        b'{"id":"e2","a":[{"b":1}]}',
+        b'{"id":"e2","a":{"b":1}',
+    ],
+    ids=str,
+)
+def test_an_object_that_is_read_as_a_value_or_that_is_not_plain_is_left(line):
+    assert read(line) == ([], [line])

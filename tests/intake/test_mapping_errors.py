@@ -171,7 +171,10 @@ def test_an_error_names_file_line_and_what_to_write(right, wrong, message):
     [
         ("amount_cent > 0", "no target or field 'amount_cent' is mapped here. Did you mean"),
         ("amount_cents >", "not SQL"),
-        ("payé le IS NOT NULL", "A name with spaces or signs stands in double quotes: when = "),
+        (
+            "payé le IS NOT NULL",
+            "A name with spaces, dots or signs stands in double quotes: when = ",
+        ),
         ("'payé le' IS NOT NULL", "a text in single quotes, which is the same in every line."),
         ("id <> '' AND 'user' is null", "a text in single quotes, which is the same in"),
         ("'a' = 'b'", "a text in single quotes, which is the same in every line."),
@@ -186,6 +189,16 @@ def test_a_condition_is_checked_when_the_mapping_is_read(when, message):
 
     assert "sources/shop.toml line 20: " in str(refused.value)
     assert message in str(refused.value)
+
+
+def test_a_condition_names_a_field_of_an_object_in_double_quotes():
+    mapping = BEHAVIOUR.replace('"channel"', '"customer.tier"')
+
+    read = source(mapping + """  when = '''"customer.tier" = '2' '''\n""")
+    with pytest.raises(RefusedError, match="'customer'.* Did you mean 'customer.tier'.* quotes"):
+        source(mapping + """  when = "customer.tier = '2'"\n""")
+
+    assert read.files[0].templates[0].when_reads == ("customer.tier",)
 
 
 def test_a_condition_is_one_text():

@@ -92,6 +92,23 @@ def test_a_refused_json_line_shows_what_is_read_and_no_personal(
     assert row[2] == raw_line or raw_line is None
 
 
+@pytest.mark.parametrize(
+    ("customer", "shown"),
+    [
+        ('{"id": "ana", "of": {"city": "Lyon"}}', '{"id": "ana", "xx": {"xxxx": "xxxx"}}'),
+        ('{"id": "ana", "phone": "13", "id2": 4}', '{"id": "ana", "xxxxx": "99", "xx9": 9}'),
+        ('[{"id": "ana"}], "x": {"id": "ana"}', '[{"id": "xxx"}], "x": {"id": "xxx"}'),
+    ],
+)
+def test_of_an_object_in_a_refused_line_only_what_is_read_is_shown(tmp_path, customer, shown):
+    mapping = PERSONAL.replace('"user"', '"customer.id"')
+    given = '{"id": "e1", "kind": "no", "customer": %s}'
+
+    _, _, raw_line = refused(tmp_path, FIFTH, given % customer + "\n", mapping)
+
+    assert raw_line == given % shown
+
+
 def test_a_line_that_is_cut_for_the_table_shows_no_more_than_a_whole_one(tmp_path):
     given = line(amount="x" * 3, note='"' + 'Li \\"user\\": 7 ' * 99 + '"')[:-1]
 

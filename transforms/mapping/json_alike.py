@@ -1,9 +1,10 @@
 """Lines of JSON that are written alike: compared with one of them, byte by byte, all at once.
 
 A sample line is read by a careful parser. What stands around its values, such as `","user":"`, is
-cut out of it. A line with the same bytes around its values, as many quotes as the sample and
-neither a backslash nor a control character has only one reading: the keys of the sample, with what
-stands in between as their values. So bytes at known places are all that has to be looked at.
+cut out of it, braces of objects within it included. A line with the same bytes around its values,
+as many quotes as the sample and neither a backslash nor a control character has only one reading:
+the keys of the sample, with what stands in between as their values. So bytes at known places are
+all that has to be looked at.
 """
 
 import re
@@ -11,10 +12,12 @@ import re
 import numpy as np
 import polars as pl
 
-from transforms.mapping.json_pattern import bare_value, kinds_of
+from transforms.mapping.json_objects import Object, decode, fields_of
+from transforms.mapping.json_pattern import bare_value
 from transforms.mapping.line_marks import Piece, pieces
 
-_MEMBER = re.compile(rb'"([^"]*)"\s*:\s*(?:"([^"]*)"|([^\s",}]+))')
+_MEMBER = re.compile(rb'"([^"]*)"\s*:\s*(?:"([^"]*)"|([^\s",{}\[\]]+))')
+_WRITTEN = {None: "null", True: "true", False: "false"}
 _FEW = 8  # lines of a piece, not worth comparing
 _MOST_SAMPLES = 8  # of lines with the same number of quotes
 
@@ -23,7 +26,7 @@ class _Sample:
     """A line that others are compared with.
 
     Attributes:
-        keys: Its keys.
+        keys: Paths of its values.
         around: What stands before each of its values and after the last one.
         quotes: For each key, how many quotes of the line stand before its own.
         places: Where in `around` the key's quote stands.
@@ -34,11 +37,12 @@ class _Sample:
     """
 
     def __init__(self, line: bytes, fields: tuple[str, ...]):
-        """Take a line apart that has no backslash; without any key if it is no flat object."""
+        """Take a line apart that has no backslash; without any key if it cannot be compared."""
         found = list(_MEMBER.finditer(line))
-        self.keys = [match[1].decode() for match in found]
-        if self.keys != list(kinds_of(line.decode())):
-            self.keys = found = []
+        written = [(match[1].decode(), (match[2] or match[3] or b"").decode()) for match in found]
+        self.keys = _paths(line.decode(), written, fields)
+        if not self.keys:
+            found = []
         values = [match.span(3 if match[2] is None else 2) for match in found]
         begins = [0, *(end for _, end in values)]
         ends = [*(begin for begin, _ in values), len(line)]
@@ -51,6 +55,30 @@ class _Sample:
         self.least = _column(int(match[2] is None) for match in found)
         kept = enumerate(self.keys)
         self.mapped = [(number, fields.index(key)) for number, key in kept if key in fields]
+
+
+def _paths(line: str, written: list[tuple[str, str]], fields: tuple[str, ...]) -> list[str]:
+    """Return the paths of the values that were found in a line, each with its own key.
+
+    Nothing if the careful parser finds other ones, or a list, or an object that is read as a value.
+    """
+    try:
+        pairs = decode(line)
+        named = list(fields_of(pairs)) if isinstance(pairs, Object) else []
+    except (ValueError, RecursionError):
+        return []
+    objects = {path for path, value in named if isinstance(value, Object)}
+    is_plain = line.startswith("{") and len(dict(named)) == len(named)
+    if not is_plain or objects & {*fields} or any(isinstance(value, list) for _, value in named):
+        return []
+    values = [(path, _WRITTEN.get(value, value)) for path, value in named if path not in objects]
+    if len(values) != len(written):
+        return []
+    same = (
+        f".{path}".endswith(f".{key}") and value == text
+        for (path, value), (key, text) in zip(values, written, strict=True)
+    )
+    return [path for path, _ in values] if all(same) else []
 
 
 class _Values:

@@ -10,23 +10,11 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from transforms.mapping.json_objects import NotANumber, Object, decode, fields_of
 from transforms.mapping.json_pattern import proven_texts, shape_of
 
 _ONE_BY_ONE = 1_000  # below so many lines, writing a pattern costs more than it saves
 _SHAPES_TRIED = 8
-
-
-class _Object(tuple):
-    """The pairs of a JSON object, so that a repeated key is seen."""
-
-
-class _NotANumber(str):
-    """NaN or Infinity, which JSON does not know and many programs write."""
-
-
-_decode = json.JSONDecoder(
-    object_pairs_hook=_Object, parse_int=str, parse_float=str, parse_constant=_NotANumber
-).decode
 
 
 def json_texts(
@@ -41,7 +29,8 @@ def json_texts(
 
     Args:
         lines: `source_line` and `line`, a text or null where the bytes are not UTF-8.
-        fields: Names of the fields to keep.
+        fields: Names of the fields to keep; `customer.id` is the field `id` of the object
+            `customer`.
         flags: Those of `fields` that may also be true or false.
 
     Returns:
@@ -78,7 +67,7 @@ def _one_by_one(
     for number, line in lines.select("source_line", "line").iter_rows():
         found, refusal = _object_of(line)
         if refusal is None:
-            seen.update(found)
+            seen.update(name for name, value in found.items() if not _has_fields(value))
             refusal = _unfit(found, fields, flags)
         if refusal is not None:
             refused.append((number, *refusal))
@@ -102,21 +91,22 @@ def refused_frame(rows: Iterable[tuple[int, str | None, str, str | None]]) -> pl
 
 
 def _object_of(line: str | None) -> tuple[dict, tuple | None]:
-    """Return the fields of a line, or why it has none: column, reason, found."""
+    """Return the fields of a line by path, or why it has none: column, reason, found."""
     if line is None:
         return {}, (None, "not_utf8", None)
     try:
-        pairs = _decode(line)
+        pairs = decode(line)
+        named = list(fields_of(pairs)) if isinstance(pairs, Object) else None
     except json.JSONDecodeError as problem:
         reason = "extra_data" if problem.msg == "Extra data" else "not_json"
         return {}, (None, reason, line[problem.pos : problem.pos + 200] or None)
     except (ValueError, RecursionError):  # nested deeper than the parser goes
         return {}, (None, "not_json", line[:200])
-    if not isinstance(pairs, _Object):
+    if named is None:
         return {}, (None, "not_an_object", line[:200])
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        twice = _printable(Counter(key for key, _ in pairs).most_common(1)[0][0])
+    fields = dict(named)
+    if len(fields) < len(named):
+        twice = _printable(Counter(name for name, _ in named).most_common(1)[0][0])
         return {}, (twice, "duplicate_key", twice)
     return fields, None
 
@@ -128,11 +118,15 @@ def _unfit(found: dict, fields: tuple[str, ...], flags: frozenset[str]) -> tuple
         if value is None or (isinstance(value, bool) and field in flags):
             continue
         if type(value) is not str:
-            text = str(value) if isinstance(value, _NotANumber) else json.dumps(value)
+            text = str(value) if isinstance(value, NotANumber) else json.dumps(value)
             return field, "wrong_type", _printable(text)
         if not value.isascii() and _printable(value) != value:
             return field, "not_utf8", _printable(value)
     return None
+
+
+def _has_fields(value: object) -> bool:
+    return isinstance(value, Object) and bool(value)
 
 
 def _text_of(value: str | bool | None) -> str | None:

@@ -92,25 +92,30 @@ class Mask:
     def _json(self, line: str, is_readable: bool) -> str:
         """Mask the values of a line token by token, so that a broken line keeps its look."""
         tokens = _TOKEN.findall(line)
-        depth, name, shown = 0, None, []
+        within: list[str | None] = []  # names of the objects open; None: a list or a wrong name
+        path, shown = None, []
         for position, token in enumerate(tokens):
             if token in ("{", "["):
-                depth += 1
+                within.append(path if token == "{" else None)
+                path = None
             elif token in ("}", "]"):
-                depth -= 1
-            elif depth == 1 and token == ",":
-                name = None
+                path = within.pop() if within else None
+            elif token == ",":
+                path = None
             elif token[0] == '"' and _is_before_colon(tokens, position):
                 key = _text_of(token)
-                name = key if depth == 1 else name
-                is_name = key in self.known or (
-                    is_readable and depth == 1 and key == shown_name(key)
-                )
+                path = _path(within, key)
+                is_name = key in self.known or self._is_known(path)
+                is_name |= is_readable and len(within) == 1 and key == shown_name(key or "")
                 token = token if is_name else masked(token)
-            elif not (is_readable and depth == 1 and name in self.shown):
+            elif not (is_readable and path in self.shown):
                 token = masked(token)
             shown.append(token)
         return "".join(shown)
+
+    def _is_known(self, path: str | None) -> bool:
+        """Whether a field is read, or an object of which one is."""
+        return path is not None and any(f"{name}.".startswith(f"{path}.") for name in self.known)
 
 
 def mask_of(mapping: FileMapping, header: tuple[str, ...]) -> Mask:
@@ -157,6 +162,12 @@ def _with_overlapping(layout: Layout, hidden: frozenset[str]) -> frozenset[str]:
 def _is_before_colon(tokens: list[str], position: int) -> bool:
     after = (token for token in tokens[position + 1 : position + 3] if not token.isspace())
     return next(after, "") == ":"
+
+
+def _path(within: list[str | None], key: str | None) -> str | None:
+    """Return the path of a field within objects, the outermost of which has no name."""
+    outer = within[1:]
+    return None if key is None or None in outer or not within else ".".join([*outer, key])
 
 
 def _text_of(token: str) -> str | None:

@@ -16,7 +16,10 @@ from transforms.mapping.values import Value, value_of
 _ENTRY = 4  # length of a template's path: file, 0, event, 0
 _LEFT = re.compile(r"\{(\w+)\}")
 _CONSTANT_IS_NULL = re.compile(r"'[^']*'\s+IS\s+(NOT\s+)?NULL", re.IGNORECASE)
-_QUOTED = """A name with spaces or signs stands in double quotes: when = '"paid on" IS NOT NULL'."""
+_QUOTED = (
+    """A name with spaces, dots or signs stands in double quotes: when = '"paid on" IS NOT NULL'."""
+)
+_LISTED = "List fields that only a condition reads as fields = [...] of the section."
 TABLES = {"event": "events", "account": "accounts", "instruction": "instructions"}
 
 
@@ -215,7 +218,7 @@ def _template(
             raise declared.refused(
                 where,
                 f"no target or field {name!r} is mapped here.{nearest(name, [*names, *known])} "
-                "List fields that only a condition reads as fields = [...] of the section.",
+                + (_QUOTED if any(f.startswith(f"{name}.") for f in known) else _LISTED),
             )
         names.setdefault(name, pl.String())
     try:

@@ -1,0 +1,26 @@
+"""JSON objects with every number as it is written, and their fields by path."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+
+class Object(tuple):
+    """The pairs of a JSON object, so that a repeated key is seen."""
+
+
+class NotANumber(str):
+    """NaN or Infinity, which JSON does not know and many programs write."""
+
+
+decode = json.JSONDecoder(
+    object_pairs_hook=Object, parse_int=str, parse_float=str, parse_constant=NotANumber
+).decode
+
+
+def fields_of(pairs: Object, within: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every field with its value, those of an object in it as `customer.id`."""
+    for key, value in pairs:
+        yield within + key, value
+        if isinstance(value, Object):
+            yield from fields_of(value, f"{within}{key}.")
