@@ -97,6 +97,15 @@ def test_a_key_with_two_values_refuses_the_lines_that_are_looked_up_by_it(tmp_pa
     assert (figures.lines, figures.loaded, figures.quarantined) == (2, 1, 1)
 
 
+def test_a_line_that_leaves_the_value_empty_says_nothing_of_its_key(tmp_path):
+    loans = "loan;user;part\n7;;1\n7;ana;1\n7;;1\n8;;2\n8;;2\n"
+
+    _, tables = linked(tmp_path, loans, purchase(1, 7) + purchase(2, 8))
+
+    assert tables["events"].select("event_id", "user_id").rows() == [("p1", "ana")]
+    assert tables["quarantine"].select("source_line", "reason").rows() == [(2, "missing")]
+
+
 def test_a_key_with_two_values_of_one_field_is_still_found_by_another(tmp_path):
     mapping = LINKED.replace('value = "user"', 'value = "payer"')
     loans = "loan;user;part;payer\n7;ana;1;ana\n7;bo;1;ana\n"

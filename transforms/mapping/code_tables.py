@@ -133,10 +133,14 @@ def table_of(rows: pl.DataFrame) -> pl.DataFrame:
         rows: `key` and `value`, of every line of every file; null where nothing stands.
 
     Returns:
-        `key`, each once, and `value`: empty where nothing stands beside the key, null where two of
-        its lines have different ones.
+        `key`, each once, and `value`: empty where nothing stands beside the key in any line, null
+        where two of its lines have different ones.
     """
-    rows = rows.filter(pl.col("key").is_not_null()).with_columns(pl.col("value").fill_null(""))
-    pairs = rows.unique(["key", "value"], keep="first", maintain_order=True)
+    pairs = (
+        rows.filter(pl.col("key").is_not_null())
+        .with_columns(pl.col("value").fill_null(""))
+        .unique(["key", "value"], keep="first", maintain_order=True)
+        .filter((pl.col("value") != "") | (pl.len().over("key") == 1))
+    )
     one = pl.when(~pl.col("key").is_duplicated()).then("value").alias("value")
     return pairs.select("key", one).unique("key", keep="first", maintain_order=True)
