@@ -7,11 +7,11 @@ from pathlib import Path
 import polars as pl
 
 from transforms.errors import RefusedError
-from transforms.mapping.code_tables import CodeTable, table_of
-from warehouse.digests import content_digest, digest_of
+from transforms.mapping.code_tables import CodeTable
 from warehouse.landing import field_texts
 from warehouse.landing_place import Landing, landing_at
 from warehouse.sources import LandingFile
+from warehouse.table_lines import TableLines
 
 _ROWS = {"key": pl.String, "value": pl.String}
 
@@ -35,24 +35,17 @@ def with_code_tables(
     files, place = list(files), landing_at(landing)
     every = files if of_source is None else list(of_source)
     needed = sorted({table for file in files for table in file.mapping.code_tables})
-    content = {table: _content(table, every, place) for table in needed}
-    digests = {table: content_digest(rows.sort("key")) for table, rows in content.items()}
+    known = {table: TableLines(_lines(table, every, place)) for table in needed}
     found = []
     for file in files:
-        tables = file.mapping.code_tables
-        said = [[table, digests[table]] for table in tables]
-        found.append(
-            replace(
-                file,
-                code_tables={table: content[table] for table in tables},
-                tables_digest=digest_of(said) if said else "",
-            )
-        )
+        tables = {table: known[table] for table in file.mapping.code_tables}
+        marks = tuple(lines.mark for lines in tables.values())
+        found.append(replace(file, code_tables=tables, marks=marks))
     return found
 
 
-def _content(table: CodeTable, files: list[LandingFile], landing: Landing) -> pl.DataFrame:
-    """Return what all files of a table's section say."""
+def _lines(table: CodeTable, files: list[LandingFile], landing: Landing) -> pl.DataFrame:
+    """Return `key` and `value` of every line of the files of a table's section, in order."""
     sections = [file for file in files if file.mapping.name == table.file]
     if not sections:
         raise RefusedError(
@@ -68,4 +61,4 @@ def _content(table: CodeTable, files: list[LandingFile], landing: Landing) -> pl
             )
             for texts in field_texts(file, landing.at_hand(file.path))
         ]
-    return table_of(pl.concat(parts))
+    return pl.concat(parts)

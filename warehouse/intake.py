@@ -116,7 +116,7 @@ def plan(
     active = {source: with_code_tables(files, landing) for source, files in active.items()}
     taken = _unaccounted(chain, landing, active, horizon)
     # Where a month may not be revised, half of a superseded file would stand beside the new one.
-    corrected = any(one.replaces for one in taken)
+    corrected = any(_takes_back(one, chain) for one in taken)
     return Plan(
         horizon=horizon,
         newest=newest,
@@ -125,6 +125,14 @@ def plan(
         sources=tuple(active),
         absent=tuple(absent),
     )
+
+
+def _takes_back(taken: Taken, chain: Chain) -> bool:
+    """Tell whether the lake forgets rows of a file: of a mere code table it has only bad lines."""
+    if not taken.replaces:
+        return False
+    record = chain.accounted()[taken.file.path]
+    return bool(taken.file.mapping.templates or record["months"] or record["quarantined"])
 
 
 def _up_to(files: list[LandingFile], horizon: date) -> list[LandingFile]:
@@ -228,6 +236,8 @@ def _taken(
     source: Source, file: LandingFile, landing: Landing, record: dict[str, Any] | None
 ) -> Taken:
     sha256 = landing.digest(file.path, record)
+    if record and record["sha256"] == sha256:
+        file = file.as_read(record)
     same = record and (record["sha256"], record["mapping"]) == (sha256, file.mapping_digest)
     return Taken(
         source=source,

@@ -1,18 +1,20 @@
 """Source mappings in their folder, and the landing files that they read."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from transforms.declared import Declared
 from transforms.errors import RefusedError
-from transforms.mapping.code_tables import Tables
+from transforms.mapping.code_tables import CodeTable
 from transforms.mapping.path_pattern import COMPRESSED, Period
 from transforms.mapping.sections import FileMapping
 from transforms.mapping.source import Source, source_of
-from warehouse.digests import text_sha256
+from warehouse.digests import digest_of, text_sha256
 from warehouse.landing_place import Landing, landing_at
+from warehouse.table_lines import TableLines
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,23 +26,37 @@ class LandingFile:
         source: Source that reads it.
         mapping: File section of the source.
         period: First and last day that its path names; None if it names none.
-        code_tables: Content of every code table that its lines are looked up in.
-        tables_digest: Of that content; empty without such a table.
+        code_tables: Every code table that its lines are looked up in.
+        marks: Of each of them, as it was when the file was read first; see TableLines.
     """
 
     path: str
     source: Source
     mapping: FileMapping
     period: Period | None
-    code_tables: Tables = field(default_factory=dict)
-    tables_digest: str = ""
+    code_tables: Mapping[CodeTable, TableLines] = field(default_factory=dict)
+    marks: tuple[list[Any], ...] = ()
 
     @property
     def mapping_digest(self) -> str:
         """Return the SHA-256 of all that the file is read by: the mapping and its code tables."""
-        if not self.tables_digest:
+        if not self.code_tables:
             return self.source.digest
-        return text_sha256(f"{self.source.digest}\n{self.tables_digest}")
+        digests = [digest for _, digest in self.marks]
+        tables = digest_of(list(zip(self.code_tables, digests, strict=True)))
+        return text_sha256(f"{self.source.digest}\n{tables}")
+
+    def as_read(self, record: dict[str, Any]) -> "LandingFile":
+        """Return the file as a record has it, if its code tables still say what it was read by.
+
+        Args:
+            record: Of these very bytes; a line of it that found no code might find one now.
+        """
+        marks = record.get("tables", [])
+        if len(marks) != len(self.marks) or record["unknown_codes"]:
+            return self
+        still = zip(self.code_tables.values(), marks, strict=True)
+        return replace(self, marks=tuple(marks)) if all(t.still_says(m) for t, m in still) else self
 
 
 def read_sources(folder: Path) -> tuple[Source, ...]:
