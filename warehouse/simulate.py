@@ -21,7 +21,7 @@ from warehouse.audit import Chain, Entry
 from warehouse.decide import lines_of, standing_of
 from warehouse.history import scan
 from warehouse.lake import Lake
-from warehouse.terms import TermsInForce, pinned_terms, read_terms
+from warehouse.terms import TermsInForce, pinned_terms, promotions, read_terms
 
 REMOVABLE = (str(Dimension.SOCIAL), *RELATIVE_TO)
 _COMPARED = ("limit_cents", "action", "apr_bps", "pd_ppm")
@@ -40,7 +40,8 @@ def simulate(
     Args:
         lake: The lake.
         month: First day; it has limits that were decided.
-        policies: Folder of other policies; None takes those that decided the month.
+        policies: Folder of other policies; None takes those that decided the month. A scorecard
+            promoted to decide the month stands beside those of the folder, as in the monthly run.
         without: Of REMOVABLE: `social` scores every social feature as unknown, `region` and
             `industry` leave their rows of the rate card out.
 
@@ -57,7 +58,9 @@ def simulate(
     entry = decided_entry(chain, month)
     on = decision_date(month)
     pinned = pinned_terms(lake, entry.texts, on)
-    terms = read_terms(policies, on, lake.currency) if policies else pinned
+    terms = pinned
+    if policies:
+        terms = read_terms(policies, on, lake.currency, promotions(chain, month).values())
     terms = _without_rows(terms, without)
     state, decided = _decided(chain, month, entry.parameters["mode"], terms, without)
     published = scan(chain, "decisions", month, 1).select("user_id", *_COMPARED).collect()

@@ -205,6 +205,15 @@ def test_a_promoted_score_decides_its_first_month_and_none_before(promoted):
     assert promoted.done("verify").startswith("Verified: ")
 
 
+def test_a_month_simulated_under_its_own_folder_keeps_the_promoted_score(promoted):
+    asked = ("simulate", "2026-07", "--policies", str(promoted.policies), "--json")
+
+    found = json.loads(promoted.done(*asked))
+
+    assert found["scorecard_version"] == ["trained-2026-08-01"] * 2
+    assert not any(found["differ"].values())
+
+
 def test_a_score_is_not_changed_behind_a_decided_month(promoted, card):
     models = {"LIMITWISE_MODELS": str(promoted.home / "models")}
     asked = ("promote", card["model_id"], "--from", "2026-07", "--by", "ann", "--reason", "again")
