@@ -152,7 +152,8 @@ def _days(policy: Policy, month: date) -> list[pl.Expr]:
     line = policy.line
     notice = {"raise": line.raise_notice_days, "lower": line.lower_notice_days}
     days = pl.col("action").replace_strict(notice, default=0, return_dtype=pl.Int32)
-    months = of_segment(policy, lambda rules: rules.review_months)
+    every = of_segment(policy, lambda rules: rules.review_months)
+    months = every - pl.col("months_on_book").fill_null(0) % every
     review = months.replace_strict(
         {count: months_after(decided_on, count) for count in range(1, 13)}, return_dtype=pl.Date
     )

@@ -52,7 +52,7 @@ class SegmentRules:
         cap_cents: Largest limit that this policy raises a line to.
         pd_cut_ppm: PD up to which a line may be raised.
         hysteresis_bps: A raise is earned this far below the cut, and lost this far above it.
-        review_months: Months to the next review.
+        review_months: Months from one review to the next, from the line's opening on.
         first_limit: See there.
         source: Where the numbers come from.
     """

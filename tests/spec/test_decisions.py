@@ -197,6 +197,26 @@ def test_a_notice_moves_the_effect_and_the_segment_sets_the_review():
     ]
 
 
+def test_a_yearly_review_counts_from_the_opening_of_the_line():
+    found = decided(
+        """
+        user_id | segment        | months_on_book
+        ana     | micro_business | 7
+        bo      | micro_business | 24
+        chen    | micro_business | -
+        dai     | consumer       | 7
+        """,
+        "next_review_on",
+    )
+
+    assert found == [
+        (date(2027, 3, 1),),
+        (date(2027, 10, 1),),
+        (date(2027, 10, 1),),
+        (date(2026, 11, 1),),
+    ]
+
+
 def test_where_nobodys_limit_is_known_nothing_is_published():
     known = decide("user_id | limit_in_force_cents | decidable\nana | 500_000 | no\nbo | - | no")
     nobodys = known.with_columns(pl.lit(None, pl.Int64).alias("limit_in_force_cents")).with_columns(

@@ -121,7 +121,13 @@ _DECISION = (
         required=True,
     ),
     Column(name="effective_on", dtype=pl.Date(), meaning="First day in force.", required=True),
-    Column(name="next_review_on", dtype=pl.Date(), meaning="Next review.", required=True),
+    Column(
+        name="next_review_on",
+        dtype=pl.Date(),
+        meaning="Next review: every review_months of the policy from the line's opening on, "
+        "earlier where the line is frozen or something is unknown. Limits are decided every month.",
+        required=True,
+    ),
     _text("instruction_id", "Instruction that decided, if one did."),
     # What the next run's hysteresis looks back at; `lines` reads both from last month's limits.
     Column(
