@@ -75,7 +75,8 @@ def _checked(
     for name in sorted(reads - set(columns)):
         raise declared.refused(path, f"no column {name!r}.{nearest(name, columns)}")
     try:
-        dtype = pl.DataFrame(schema=dict(columns)).select(found=expression).schema["found"]
+        row = pl.DataFrame(schema={name: columns[name] for name in reads})
+        dtype = row.select(found=expression).schema["found"]
     except pl.exceptions.PolarsError as problem:
         raise declared.refused(
             path, f"{sql!r} cannot be computed: {_first_line(problem)}."

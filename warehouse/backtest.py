@@ -193,6 +193,9 @@ def _policies(
     facts: Trial, trained_on: Labelled, judged: Labelled, scorecard: Scorecard
 ) -> dict[str, Any]:
     """Return what policies add and to whom, if the source knows limits."""
+    nothing = {"policies": None, "placebo": None, "says": [NO_LIMITS, *CANNOT_SHOW]}
+    if not facts.has_lines:
+        return nothing
     rate = trained_on.found["bad"] / trained_on.found["used"]
     tried = shifted(scorecard, rate, POLICY_BAD_RATE)
     sample = judged.sample
@@ -207,7 +210,7 @@ def _policies(
     )
     rows = lines.join(known, on=["user_id", "month"]).sort("user_id", "month")
     if rows.is_empty():
-        return {"policies": None, "placebo": None, "says": [NO_LIMITS, *CANNOT_SHOW]}
+        return nothing
     policies = compared(rows)
     shift = (
         f"{rate:.2%} of the rows trained on are bad; the policy's numbers are set for "

@@ -14,6 +14,8 @@ import polars as pl
 
 from transforms.errors import RefusedError
 from transforms.months import decision_date, month_text
+from transforms.tables.facts import CREDIT_MONTHS
+from transforms.tables.logs import ACCOUNTS
 from warehouse.audit import Chain
 from warehouse.extract import gather_facts, publish_facts, stage_events, stage_facts
 from warehouse.lake import create_lake
@@ -23,6 +25,11 @@ from warehouse.settings import settings_from_environment
 from warehouse.sources import landing_files, read_sources
 from warehouse.terms import TermsInForce, read_terms
 from warehouse.user_features import user_features
+
+_LINES = {
+    CREDIT_MONTHS.name: ["limit_in_force_cents"],
+    ACCOUNTS.name: ["source_limit_cents", "applied_on"],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,18 @@ class Trial:
     policies: Path
     first: date
     last: date
+
+    @property
+    def has_lines(self) -> bool:
+        """Tell whether a limit is known of anybody, or was asked for: else none is decided."""
+        return any(
+            pl.scan_parquet(self.chain.paths(table, month), hive_partitioning=False)
+            .select(pl.any_horizontal(pl.col(columns).is_not_null()).any())
+            .collect()
+            .item()
+            for table, columns in _LINES.items()
+            for month in self.chain.months(table)
+        )
 
     def terms(self, month: date) -> TermsInForce:
         """Return what is in force on the month's decision date."""
