@@ -15,11 +15,11 @@ UNDECODABLE = {"utf-8": b"\xff", "gb18030": b"\xff", "utf-16-le": b"\x00\xdc", "
 
 _TEMPLATE = """
   [[file.event]]
-  event_id = "id"
-  user_id = "user"
-  occurred_at = "at"
-  event_type = { column = "kind", codes = { pay = "purchase", back = "refund" } }
-  amount_cents = { column = "amount", unit = "main" }
+  event_id = "@id"
+  user_id = "@user"
+  occurred_at = "@at"
+  event_type = { column = "@kind", codes = { pay = "purchase", back = "refund" } }
+  amount_cents = { column = "@amount", unit = "main" }
 """
 
 
@@ -33,13 +33,14 @@ def _spans() -> str:
 
 @dataclass(frozen=True)
 class Kind:
-    """One way to write a file: a file section of the mapping."""
+    """One way to write a file: a file section of the mapping, fields within an object or not."""
 
     name: str
     format: str
     encoding: str = "utf-8"
     keys: str = ""
     has_header: bool = False
+    within: str = ""
 
     @property
     def section(self) -> str:
@@ -47,18 +48,21 @@ class Kind:
         encoding = "" if self.format == "parquet" else f'encoding = "{self.encoding}"\n'
         return (
             f'[[file]]\nname = "{self.name}"\npath = "{self.name}/{{date}}-*.log"\n'
-            f'format = "{self.format}"\nevery = "once"\n{encoding}{self.keys}\n{_TEMPLATE}'
+            f'format = "{self.format}"\nevery = "once"\n{encoding}{self.keys}\n'
+            + _TEMPLATE.replace("@", f"{self.within}." if self.within else "")
         )
 
 
 KINDS = (
     Kind("json", "jsonl"),
+    Kind("deep", "jsonl", within="event"),
     Kind("table", "csv", has_header=True),
     Kind("gb", "csv", "gb18030", 'delimiter = ";"\nquote = "\'"', has_header=True),
     Kind("wide", "csv", "utf-16-le", 'delimiter = "\\t"', has_header=True),
     Kind("bare", "csv", keys=f"header = false\ncolumns = {json.dumps([*FIELDS, 'x'])}"),
     Kind("fixed", "fixed", "latin-1", _spans()),
     Kind("rows", "parquet"),
+    Kind("struct", "parquet", within="event"),
 )
 
 
@@ -177,7 +181,7 @@ class File:
     def content(self) -> bytes:
         """Return its bytes."""
         if self.kind.format == "parquet":
-            return _parquet(self.lines)
+            return _parquet(self.kind, self.lines)
         encoding = self.kind.encoding
         mark = "\ufeff".encode(encoding) if self.has_mark else b""
         header = [Line("header", FIELDS)] if self.kind.has_header else []
@@ -202,6 +206,7 @@ def _written(kind: Kind, line: Line) -> bytes:
         return line.raw
     values = dict(zip(FIELDS, line.values, strict=True))
     if kind.format == "jsonl":
+        values = {kind.within: values} if kind.within else values
         return json.dumps(values | {"secret": [1, {"x": None}]}).encode()
     if kind.format == "fixed":
         return "".join(values[f].ljust(WIDTHS[f]) for f in FIELDS).encode(kind.encoding)
@@ -212,10 +217,12 @@ def _written(kind: Kind, line: Line) -> bytes:
     return delimiter.join([*texts, *more]).encode(kind.encoding)
 
 
-def _parquet(lines: tuple[Line, ...]) -> bytes:
+def _parquet(kind: Kind, lines: tuple[Line, ...]) -> bytes:
     columns = {
         f: pa.array([line.values[n] for line in lines], pa.string()) for n, f in enumerate(FIELDS)
     }
+    if kind.within:
+        columns = {kind.within: pa.StructArray.from_arrays(columns.values(), columns.keys())}
     out = io.BytesIO()
     pq.write_table(pa.table(columns | {"secret": pa.nulls(len(lines))}), out, row_group_size=3)
     return out.getvalue()
