@@ -20,6 +20,7 @@ from expectations.lean import ask_once, name_plainly, without_the_unused
 from transforms.tables.table import Table
 
 DECLARED = "declared_"
+_EXAMPLES = ".unexpected_values"  # a metric that reads a whole column for each expectation
 _DRIVER = re.compile(r"^\(_?duckdb\.\w+\)\s*")
 _SETTINGS = (
     "SET TimeZone = 'UTC'",
@@ -81,6 +82,16 @@ class Reader:
         """Return a table as Great Expectations knows it."""
         asset = self._source.add_table_asset(name, table_name=name)
         return asset.add_batch_definition_whole_table(name).get_batch()
+
+    @contextmanager
+    def without_examples(self) -> Iterator[None]:
+        """Let what is validated within count wrong values without looking for any of them."""
+        engine = self._source.get_execution_engine()
+        engine.asks_for_examples = False
+        try:
+            yield
+        finally:
+            engine.asks_for_examples = True
 
     def _broken(self, paths: tuple[str, ...]) -> str:
         """Return which files cannot be read to their end, or differ in shape; empty if none."""
@@ -179,11 +190,22 @@ def _classes() -> tuple[type, type]:
     from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 
     class DuckDBEngine(SqlAlchemyExecutionEngine):
-        """The SQL engine, with one connection that stays open."""
+        """The SQL engine, with one connection that stays open, and examples only if asked for."""
+
+        asks_for_examples = True
 
         @contextmanager
         def get_connection(self):
             yield self._connection
+
+        def resolve_metrics(self, metrics_to_resolve, metrics=None, runtime_configuration=None):
+            asked = list(metrics_to_resolve)
+            examples = [one for one in asked if one.metric_name.endswith(_EXAMPLES)]
+            if self.asks_for_examples or not examples:
+                return super().resolve_metrics(asked, metrics, runtime_configuration)
+            others = [one for one in asked if one not in examples]
+            found = super().resolve_metrics(others, metrics, runtime_configuration)
+            return {**found, **{one.id: [] for one in examples}}
 
     class DuckDBSource(SQLDatasource):
         """The SQL data source, handing out that engine."""

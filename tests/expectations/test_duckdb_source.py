@@ -1,6 +1,7 @@
 """What we lean on inside Great Expectations is still there, and it keeps quiet."""
 
 import logging
+from contextlib import nullcontext
 
 import pytest
 
@@ -23,6 +24,7 @@ def test_what_we_override_is_still_what_the_engine_calls():
 
     assert callable(SqlAlchemyExecutionEngine.get_connection)
     assert engine.get_connection is not SqlAlchemyExecutionEngine.get_connection
+    assert callable(SqlAlchemyExecutionEngine.resolve_metrics)
     for name in ("get_engine", "get_execution_engine"):
         assert callable(getattr(SQLDatasource, name))
         assert getattr(source, name) is not getattr(SQLDatasource, name)
@@ -53,6 +55,37 @@ def test_severity_is_only_a_label_to_great_expectations(tmp_path):
         result = reader.batch("caps").validate(suite)
 
     assert result.success is False  # which is why the gate reads our own severity
+
+
+def held(path, most_cents: int, *, examples: bool) -> dict:
+    """Return what is found of a cap at most so high, with examples of higher ones or without."""
+    import great_expectations
+
+    cap = {"column": "cap_cents", "max_value": most_cents}
+    stated = great_expectations.expectations.ExpectColumnValuesToBeBetween(**cap)
+    suite = great_expectations.ExpectationSuite(name="caps", expectations=[stated])
+    form = {"result_format": "SUMMARY", "partial_unexpected_count": 5}
+    with opened() as reader:
+        reader.view("caps", CAPS, (path,))
+        batch = reader.batch("caps")
+        with nullcontext() if examples else reader.without_examples():
+            (result,) = batch.validate(suite, result_format=form).results
+    return result.to_json_dict()["result"]
+
+
+def test_where_nothing_is_wrong_the_result_without_examples_is_the_one_with_them(tmp_path):
+    path = written(tmp_path, "caps", GOOD)
+
+    assert held(path, 200, examples=False) == held(path, 200, examples=True)
+
+
+def test_what_is_wrong_is_counted_without_examples_too(tmp_path):
+    path = written(tmp_path, "caps", GOOD)
+
+    counted, shown = (held(path, 150, examples=examples) for examples in (False, True))
+
+    assert counted["unexpected_count"] == shown["unexpected_count"] == 1
+    assert (counted["partial_unexpected_list"], shown["partial_unexpected_list"]) == ([], [200])
 
 
 @pytest.mark.filterwarnings("error")
