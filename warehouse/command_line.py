@@ -98,11 +98,14 @@ def _run(commands) -> None:
 def _act_run(asked) -> int:
     from warehouse.airflow_process import run_months
     from warehouse.months_asked import month_from
+    from warehouse.settings import s3_connection
 
     first = month_from(asked.month)
     last = month_from(asked.to) if asked.to else first
     if last < first:
         raise RefusedError(f"Months: {asked.to} lies before {asked.month}. Turn them round.")
+    if not s3_connection():  # which only Airflow knows
+        _lake()  # a missing one is said before Airflow takes its seconds to begin
     if asked.hold:
         return _hold(first, asked.reason)
     if asked.cascade:

@@ -59,3 +59,14 @@ def test_a_run_before_init_names_it_and_creates_nothing(place):
         stage_events("2026-10")
 
     assert not place.exists()
+
+
+def test_the_command_refuses_a_run_before_init_without_starting_airflow(
+    place, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path / "airflow"))
+
+    assert main(["run", "2026-10"]) == 1
+
+    assert "no lake.json there" in capsys.readouterr().err
+    assert not (tmp_path / "airflow").exists()
