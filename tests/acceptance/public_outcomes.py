@@ -1,7 +1,7 @@
 """Outcomes of the public data sets, as files of labels, and their landing files by half.
 
-`python -m tests.acceptance.public_outcomes` runs `limitwise backtest` on each: one half of the
-accounts is trained on, the other judged.
+`python -m tests.acceptance.public_outcomes` runs `limitwise backtest` on each, twice: either half
+of the accounts is trained on, and the other judged.
 """
 
 import csv
@@ -76,10 +76,12 @@ def write_halves(name: str, folder: Path, one_in: int = 1) -> None:
         _write(folder / f"{half}.csv", ["user_id", "month", "bad"], outcomes(of_half))
 
 
-def backtest(name: str, folder: Path, *options: str) -> subprocess.CompletedProcess:
+def backtest(
+    name: str, folder: Path, *options: str, judged: str = "test", trained: str = "train"
+) -> subprocess.CompletedProcess:
     """Run the command on the halves written."""
     call = [sys.executable, "-m", "warehouse.command_line", "backtest", "--source", name]
-    for half, prefix in (("test", ""), ("train", "train-")):
+    for half, prefix in ((judged, ""), (trained, "train-")):
         call += [f"--{prefix}landing", str(folder / half)]
         call += [f"--{prefix}labels", str(folder / f"{half}.csv")]
     return subprocess.run([*call, *options], cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -118,6 +120,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="limitwise-") as folder:
             write_halves(name, Path(folder))
             print(backtest(name, Path(folder)).stdout, flush=True)
+            print("The other way round:\n", flush=True)
+            swapped = backtest(name, Path(folder), judged="train", trained="test")
+            print(swapped.stdout, flush=True)
 
 
 if __name__ == "__main__":
