@@ -50,13 +50,15 @@ class LandingFile:
         """Return the file as a record has it, if its code tables still say what it was read by.
 
         Args:
-            record: Of these very bytes; a line of it that found no code might find one now.
+            record: Of these very bytes. A line that found no code might find one now, and by
+                another mapping it might have looked up what its tables did not have then.
         """
-        marks = record.get("tables", [])
-        if len(marks) != len(self.marks) or record["unknown_codes"]:
+        before = replace(self, marks=tuple(record.get("tables", ())))
+        if not self.marks or len(before.marks) != len(self.marks) or record["unknown_codes"]:
             return self
-        still = zip(self.code_tables.values(), marks, strict=True)
-        return replace(self, marks=tuple(marks)) if all(t.still_says(m) for t, m in still) else self
+        still = zip(self.code_tables.values(), before.marks, strict=True)
+        is_same = before.mapping_digest == record["mapping"]
+        return before if is_same and all(t.still_says(mark) for t, mark in still) else self
 
 
 def read_sources(folder: Path) -> tuple[Source, ...]:

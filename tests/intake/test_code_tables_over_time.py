@@ -97,6 +97,23 @@ def test_a_file_with_a_line_whose_key_was_unknown_is_read_again_when_the_table_g
     assert users(lender, "2025-11") == ["chen"]
 
 
+def test_a_file_read_by_a_new_mapping_follows_the_lines_that_it_found_by_that(lender):
+    for month, other in (("2025-10", "2025-12"), ("2025-11", "2025-11"), ("2025-12", "2025-12")):
+        line = f"{month},{month},{month}-05,{other}"
+        deliver(lender, f"sales_{month}", "id,loan,day,other", line)
+        deliver(lender, "loans_2025-12", "loan,user", "2025-12,chen")
+    lender.extract("2025-11")
+    lender.extract("2025-12")  # the sale of October was read when the table had no December
+
+    lender.map(MAPPING.replace('column = "loan"', 'column = "other"'))
+    lender.extract("2025-12")
+    chen = users(lender, "2025-10")
+    deliver(lender, "loans_2025-12", "loan,user", "2025-12,dai")
+    lender.extract("2025-12")
+
+    assert (chen, users(lender, "2025-10")) == (["chen"], ["dai"])
+
+
 def test_a_table_delivered_anew_with_lines_at_its_end_is_no_correction(lender):
     lender.decide("2025-11")
     deliver(lender, "loans_2025-11", "loan,user", "2025-11,bo", "2026-02,chen")
