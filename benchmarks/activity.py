@@ -30,8 +30,8 @@ from benchmarks.measure import (
 )
 from benchmarks.spark import SPARK, session
 from transforms.tables.facts import ACTIVITY
-from warehouse.lake import bucket_of
-from warehouse.parts import side_by_side
+from warehouse.monthly.parts import side_by_side
+from warehouse.store.lake import bucket_of
 
 PANDAS = "pandas, 1 of 16 buckets"
 _MEASURES = [name for name in ACTIVITY.schema if name not in ("as_of", "user_id")]

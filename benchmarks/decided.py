@@ -49,7 +49,7 @@ from benchmarks.measure import (
 )
 from benchmarks.spark import SPARK
 from transforms.tables.decided import LIMITS
-from warehouse.lake import bucket_of
+from warehouse.store.lake import bucket_of
 
 PANDAS = "pandas, 1 of 16 buckets"
 WHOLE = f"{OURS}, the whole decision"

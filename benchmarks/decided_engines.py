@@ -20,9 +20,9 @@ from transforms.economics import expected
 from transforms.limits import limits
 from transforms.scores import scores
 from transforms.tables.decided import LIMITS
-from warehouse.lake import create_lake
-from warehouse.parts import side_by_side
-from warehouse.staging import Staging
+from warehouse.monthly.parts import side_by_side
+from warehouse.store.lake import create_lake
+from warehouse.store.staging import Staging
 
 _INPUTS_ID = "0" * 16
 

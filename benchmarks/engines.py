@@ -24,7 +24,7 @@ def ours(log: Path, out: Path) -> Callable[[], tuple[int, int]]:
     import polars as pl
 
     _prepare_lake(log, out)
-    from warehouse.extract import stage_events
+    from warehouse.monthly.extract import stage_events
 
     stage_events(MONTH)
     written = pl.scan_parquet(out / f"runs/*/*/events/{MONTH}/*.parquet")
@@ -74,8 +74,8 @@ def polars(log: Path, out: Path, *, is_sorted: bool = False) -> Callable[[], tup
 def cold(log: Path, out: Path, begun: float) -> float:
     """Return the seconds from the start of the process until the first landing file is opened."""
     _prepare_lake(log, out)
-    from warehouse import spool
-    from warehouse.extract import stage_events
+    from warehouse.intake import spool
+    from warehouse.monthly.extract import stage_events
 
     seconds = []
     read = spool.load_file
@@ -99,7 +99,7 @@ ENGINES = {
     "Polars": polars,
     "Polars, bucketed and sorted": lambda log, out: polars(log, out, is_sorted=True),
 }
-_IMPORTED = {"limitwise": "warehouse.extract", "DuckDB": "duckdb", "Polars": "polars"}
+_IMPORTED = {"limitwise": "warehouse.monthly.extract", "DuckDB": "duckdb", "Polars": "polars"}
 
 
 def _prepare_lake(log: Path, out: Path) -> None:
@@ -109,7 +109,7 @@ def _prepare_lake(log: Path, out: Path) -> None:
         "LIMITWISE_SOURCES": str(_ROOT / "benchmarks" / "mapping"),
         "LIMITWISE_POLICIES": str(_ROOT / "policies"),
     }
-    from warehouse.lake import create_lake
+    from warehouse.store.lake import create_lake
 
     create_lake(out)
 

@@ -36,8 +36,8 @@ from transforms.features.history import DEVICE_MONTHS, Coverage, Months, side_by
 from transforms.features.windows import names_at
 from transforms.months import months_after
 from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS
-from warehouse.lake import bucket_of
-from warehouse.parts import side_by_side as buckets_side_by_side
+from warehouse.monthly.parts import side_by_side as buckets_side_by_side
+from warehouse.store.lake import bucket_of
 
 _COVERAGE = Coverage(first_month=date(2025, 1, 1))
 _CATALOGUE = {feature.name: feature for feature in catalogue.CATALOGUE}

@@ -24,8 +24,8 @@ from benchmarks.measure import DUCKDB, OURS, report, table_text
 from transforms.months import last_day, months_after
 from transforms.tables.decided import LIMITS
 from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS
-from warehouse.lake import bucket_of
-from warehouse.table_files import write_rows
+from warehouse.store.lake import bucket_of
+from warehouse.store.table_files import write_rows
 
 KEPT_MONTHS = 24
 ASKED = 20

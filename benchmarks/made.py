@@ -9,8 +9,8 @@ import polars as pl
 from transforms.months import last_day
 from transforms.tables.logs import EVENTS
 from transforms.tables.table import Table
-from warehouse.lake import bucket_of
-from warehouse.table_files import write_rows
+from warehouse.store.lake import bucket_of
+from warehouse.store.table_files import write_rows
 
 MONTH = date(2026, 9, 1)
 BUCKETS = 16

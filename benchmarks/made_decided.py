@@ -15,9 +15,9 @@ from transforms.months import decision_date
 from transforms.scores import scores
 from transforms.standing import standing
 from transforms.tables.decided import LIMITS
-from warehouse.parts import side_by_side
-from warehouse.table_files import write_rows
-from warehouse.terms import TermsInForce, read_terms
+from warehouse.monthly.parts import side_by_side
+from warehouse.monthly.terms import TermsInForce, read_terms
+from warehouse.store.table_files import write_rows
 
 
 def terms() -> TermsInForce:

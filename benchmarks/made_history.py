@@ -25,7 +25,7 @@ from transforms.tables.facts import (
     SHARED_DEVICES,
 )
 from transforms.tables.logs import ACCOUNTS, INSTRUCTIONS, SEGMENTS
-from warehouse.table_files import write_rows
+from warehouse.store.table_files import write_rows
 
 MONTHS = 13
 

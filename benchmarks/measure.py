@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from warehouse.airflow_process import KEPT_MEMORY
+from warehouse.commands.airflow_process import KEPT_MEMORY
 
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results"
@@ -64,7 +64,9 @@ def timed(work: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
     given = work()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     after, peak = _of_children()
-    from warehouse.step_times import peak_mb  # late: it brings Polars, and DuckDB does without
+    from warehouse.monthly.step_times import (
+        peak_mb,  # late: it brings Polars, and DuckDB does without
+    )
 
     return given, {"wall_s": wall, "cpu_s": cpu + after - others, "peak_mb": peak_mb() + peak}
 

@@ -22,10 +22,10 @@ from pathlib import Path
 
 from benchmarks.measure import OURS, ROOT, fresh, middle, report, timed
 from transforms.months import month_text, months_after
-from warehouse.audit import Chain
-from warehouse.folder import Folder
-from warehouse.lake import open_lake
-from warehouse.step_times import StepTime, kept
+from warehouse.monthly.step_times import StepTime, kept
+from warehouse.store.audit import Chain
+from warehouse.store.folder import Folder
+from warehouse.store.lake import open_lake
 
 MEASURED = date(2026, 5, 1)
 TASKS = 15  # of both DAGs, when one task does a step
@@ -123,7 +123,7 @@ def limitwise(
     """
     begun = time.perf_counter()
     process = subprocess.Popen(
-        [*within, sys.executable, "-m", "warehouse.command_line", *arguments],
+        [*within, sys.executable, "-m", "warehouse.commands.command_line", *arguments],
         cwd=ROOT,
         env=dict(surroundings) | {"PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
@@ -217,7 +217,7 @@ def _cpu() -> float:
 
 def _import() -> None:
     """Print how long Great Expectations takes to import where all else is."""
-    import warehouse.validate  # noqa: F401
+    import warehouse.monthly.validate  # noqa: F401
     from expectations.duckdb_source import imported
 
     print(json.dumps(timed(imported)[1]))

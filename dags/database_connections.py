@@ -18,7 +18,7 @@ def connection_uris() -> dict[str, str]:
     Raises:
         RefusedError: A connection is not in Airflow, or is to no PostgreSQL; says how to add it.
     """
-    from warehouse.extract import connections_needed
+    from warehouse.monthly.extract import connections_needed
 
     return {name: _uri(name) for name in connections_needed()}
 

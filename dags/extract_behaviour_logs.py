@@ -38,12 +38,12 @@ from month_param import FACTS, month_param
     doc_md=__doc__,
 )
 def extract_behaviour_logs():
-    """Say what runs when; the work is in `warehouse.extract`."""
+    """Say what runs when; the work is in `warehouse.monthly.extract`."""
 
     @task(retries=0)
     def month(params: dict, dag_run) -> str:
         """Return the month to extract, or refuse the run."""
-        from warehouse.months_asked import month_asked
+        from warehouse.monthly.months_asked import month_asked
 
         with foreseen():
             return month_asked(params, dag_run.conf, dag_run.partition_key)
@@ -53,7 +53,7 @@ def extract_behaviour_logs():
         """Pull from databases, read what landed; return the staging folder."""
         from database_connections import connection_uris
 
-        from warehouse.extract import stage_events
+        from warehouse.monthly.extract import stage_events
 
         with foreseen():
             return stage_events(month, connection_uris())
@@ -61,8 +61,8 @@ def extract_behaviour_logs():
     @task
     def validate_events(folder: str) -> list[dict]:
         """Hold what was read against what was promised; share it between tasks."""
-        from warehouse.extract import validate_events
-        from warehouse.parts import parts_of
+        from warehouse.monthly.extract import validate_events
+        from warehouse.monthly.parts import parts_of
 
         with foreseen():
             return parts_of(validate_events(folder))
@@ -70,7 +70,7 @@ def extract_behaviour_logs():
     @task
     def facts(part: dict) -> str:
         """Count activity and fold the ledger of a range of users."""
-        from warehouse.extract import stage_facts
+        from warehouse.monthly.extract import stage_facts
 
         with foreseen():
             return stage_facts(part)
@@ -78,8 +78,8 @@ def extract_behaviour_logs():
     @task
     def gather(folders: list[str]) -> str:
         """Gather what is known only across users."""
-        from warehouse.extract import gather_facts
-        from warehouse.parts import folder_of
+        from warehouse.monthly.extract import gather_facts
+        from warehouse.monthly.parts import folder_of
 
         with foreseen():
             return gather_facts(folder_of(folders))
@@ -87,7 +87,7 @@ def extract_behaviour_logs():
     @task
     def validate_facts(folder: str) -> str:
         """Hold the facts against what was promised."""
-        from warehouse.extract import validate_facts
+        from warehouse.monthly.extract import validate_facts
 
         with foreseen():
             return validate_facts(folder)
@@ -95,7 +95,7 @@ def extract_behaviour_logs():
     @task(outlets=[FACTS])
     def publish(folder: str, month: str, *, outlet_events, dag_run) -> str:
         """Commit the facts and tell whoever waits for the month."""
-        from warehouse.extract import publish_facts
+        from warehouse.monthly.extract import publish_facts
         from warehouse.settings import refresh_follows
 
         with foreseen():

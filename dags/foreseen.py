@@ -15,7 +15,7 @@ def foreseen() -> Iterator[None]:
     from s3_connection import use_s3_connection
 
     from transforms.errors import NotYetError, RefusedError
-    from warehouse.progress import LOG
+    from warehouse.monthly.progress import LOG
 
     try:
         use_s3_connection()

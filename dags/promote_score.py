@@ -30,14 +30,14 @@ from month_param import first_month_param
     doc_md=__doc__,
 )
 def promote_score():
-    """Say what runs; the work is in `warehouse.promote`."""
+    """Say what runs; the work is in `warehouse.scores.promote`."""
 
     @task
     def card(params: dict) -> str:
         """Return what the person is to approve, as Markdown."""
-        from warehouse.promote import read_promotable
+        from warehouse.scores.promote import read_promotable
+        from warehouse.scores.train_text import card_markdown
         from warehouse.settings import settings_from_environment
-        from warehouse.train_text import card_markdown
 
         with foreseen():
             _, found, _ = read_promotable(settings_from_environment().models, params["model"])
@@ -53,11 +53,11 @@ def promote_score():
     @task
     def promote(answer: dict, params: dict) -> str:
         """Record the approval; return one line that says so."""
-        from warehouse.lake import open_lake
-        from warehouse.months_asked import month_from
-        from warehouse.progress import LOG
-        from warehouse.promote import promote
+        from warehouse.monthly.months_asked import month_from
+        from warehouse.monthly.progress import LOG
+        from warehouse.scores.promote import promote
         from warehouse.settings import settings_from_environment
+        from warehouse.store.lake import open_lake
 
         with foreseen():
             settings = settings_from_environment()

@@ -44,13 +44,13 @@ from month_param import FACTS, LIMITS, month_param
     doc_md=__doc__,
 )
 def refresh_limits():
-    """Say what runs when; the work is in `warehouse.refresh`."""
+    """Say what runs when; the work is in `warehouse.monthly.refresh`."""
 
     @task(retries=60, retry_delay=timedelta(minutes=1))
     def month(params: dict, dag_run) -> str:
         """Return the month to refresh once its facts and the month before are published."""
-        from warehouse.months_asked import month_asked
-        from warehouse.refresh import require_ready
+        from warehouse.monthly.months_asked import month_asked
+        from warehouse.monthly.refresh import require_ready
 
         with foreseen():
             asked = month_asked(params, dag_run.conf, dag_run.partition_key)
@@ -60,8 +60,8 @@ def refresh_limits():
     @task
     def begin(month: str, params: dict) -> list[dict]:
         """Settle what the month is computed from; share it between tasks."""
-        from warehouse.parts import parts_of
-        from warehouse.refresh import begin_refresh
+        from warehouse.monthly.parts import parts_of
+        from warehouse.monthly.refresh import begin_refresh
 
         with foreseen():
             return parts_of(begin_refresh(month, params["cascade"]))
@@ -69,7 +69,7 @@ def refresh_limits():
     @task
     def features(part: dict) -> str:
         """Compute the features of a range of users."""
-        from warehouse.refresh import stage_features
+        from warehouse.monthly.refresh import stage_features
 
         with foreseen():
             return stage_features(part)
@@ -77,8 +77,8 @@ def refresh_limits():
     @task
     def validate_features(folders: list[str]) -> list[dict]:
         """Hold the features against what was promised; share the decisions between tasks."""
-        from warehouse.parts import folder_of, parts_of
-        from warehouse.refresh import validate_features
+        from warehouse.monthly.parts import folder_of, parts_of
+        from warehouse.monthly.refresh import validate_features
 
         with foreseen():
             return parts_of(validate_features(folder_of(folders)))
@@ -86,7 +86,7 @@ def refresh_limits():
     @task
     def decisions(part: dict) -> str:
         """Score and decide a range of users."""
-        from warehouse.refresh import stage_decisions
+        from warehouse.monthly.refresh import stage_decisions
 
         with foreseen():
             return stage_decisions(part)
@@ -94,8 +94,8 @@ def refresh_limits():
     @task
     def limits(folders: list[str]) -> str:
         """Write the limits of all users, and warnings."""
-        from warehouse.parts import folder_of
-        from warehouse.refresh import stage_limits
+        from warehouse.monthly.parts import folder_of
+        from warehouse.monthly.refresh import stage_limits
 
         with foreseen():
             return stage_limits(folder_of(folders))
@@ -103,7 +103,7 @@ def refresh_limits():
     @task
     def validate_decisions(folder: str) -> str:
         """Hold the decisions against last month and what was promised."""
-        from warehouse.refresh import validate_decisions
+        from warehouse.monthly.refresh import validate_decisions
 
         with foreseen():
             return validate_decisions(folder)
@@ -111,7 +111,7 @@ def refresh_limits():
     @task(outlets=[LIMITS])
     def publish(folder: str, month: str, *, outlet_events, dag_run) -> str:
         """Commit the month and switch the published tables to it."""
-        from warehouse.refresh import publish_limits
+        from warehouse.monthly.refresh import publish_limits
 
         with foreseen():
             outcome = publish_limits(folder, month, dag_run.run_id)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from transforms.errors import RefusedError
 from transforms.months import month_of, month_text, months_after, months_between
-from warehouse.progress import LOG
+from warehouse.monthly.progress import LOG
 
 DAGS = Path(__file__).parent
 
@@ -54,9 +54,9 @@ def _speak() -> None:
 
 def _follows_published_limits(month: str) -> bool:
     """Tell whether the month before has limits that the demo's people can live under."""
-    from warehouse.audit import Chain
-    from warehouse.lake import open_lake
     from warehouse.settings import settings_from_environment
+    from warehouse.store.audit import Chain
+    from warehouse.store.lake import open_lake
 
     before = months_after(month_of(month), -1)
     chain = Chain.read(open_lake(settings_from_environment().lake))
@@ -66,7 +66,7 @@ def _follows_published_limits(month: str) -> bool:
 def _live_on(month: str, truth: Path) -> None:
     """Let the demo's people live through a month under the limits published so far."""
     from demo.world import DemoError, continue_month
-    from warehouse.progress import told
+    from warehouse.monthly.progress import told
     from warehouse.settings import demo_folders
 
     landing, lake = demo_folders()

@@ -27,17 +27,17 @@ from month_param import months_param
     doc_md=__doc__,
 )
 def train_score():
-    """Say what runs; the work is in `warehouse.train`."""
+    """Say what runs; the work is in `warehouse.scores.train`."""
 
     @task
     def train(params: dict) -> str:
         """Write the model's folder and return where it lies."""
-        from warehouse.lake import open_lake
-        from warehouse.months_asked import months_from
-        from warehouse.progress import LOG
+        from warehouse.monthly.months_asked import months_from
+        from warehouse.monthly.progress import LOG
+        from warehouse.scores.train import train
+        from warehouse.scores.train_text import train_text
         from warehouse.settings import settings_from_environment
-        from warehouse.train import train
-        from warehouse.train_text import train_text
+        from warehouse.store.lake import open_lake
 
         with foreseen():
             settings = settings_from_environment()

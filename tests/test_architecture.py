@@ -8,6 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("transforms", "expectations", "warehouse", "dags")  # each may import those before it
+# Rooms of the warehouse: each may import those before it, and what belongs to no room.
+STORAGE = ("store", "intake", "monthly", "scores", "answers", "commands")
 OUTSIDE_ONLY = {
     "airflow": {"dags"},
     "great_expectations": {"expectations"},
@@ -52,6 +54,25 @@ def test_a_room_imports_only_what_it_may(room, path):
     forbidden = later | {name for name, rooms in OUTSIDE_ONLY.items() if room not in rooms}
 
     assert not imports(path) & forbidden
+
+
+def inner_imports(path: Path, package: str) -> set[str]:
+    """Return the rooms of a package that a module imports from."""
+    nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+    names = [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.split(".")[1] for name in names if name.startswith(f"{package}.")}
+
+
+@pytest.mark.parametrize("room", STORAGE)
+def test_a_room_of_the_warehouse_imports_only_those_before_it(room):
+    later = set(STORAGE[STORAGE.index(room) + 1 :])
+    found = {
+        name
+        for path in (ROOT / "warehouse" / room).glob("*.py")
+        for name in inner_imports(path, "warehouse")
+    }
+
+    assert not found & later
 
 
 @pytest.mark.parametrize("path", [path for _, path in MODULES], ids=IDS)

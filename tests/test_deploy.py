@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from warehouse.airflow_process import KEPT_MEMORY
+from warehouse.commands.airflow_process import KEPT_MEMORY
 from warehouse.settings import Settings, tasks_sharing
 
 ROOT = Path(__file__).parents[1]

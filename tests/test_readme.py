@@ -4,13 +4,15 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from warehouse.airflow_process import KEPT_MEMORY
+from warehouse.commands.airflow_process import KEPT_MEMORY
 from warehouse.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 CODE = "".join(
-    path.read_text("utf-8") for room in ("warehouse", "dags") for path in (ROOT / room).glob("*.py")
+    path.read_text("utf-8")
+    for room in ("warehouse", "dags")
+    for path in (ROOT / room).rglob("*.py")
 )
 
 

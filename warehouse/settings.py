@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transforms.errors import RefusedError
-from warehouse.bucket import Bucket
-from warehouse.folder import Folder
-from warehouse.s3 import Access, split
+from warehouse.store.bucket import Bucket
+from warehouse.store.folder import Folder
+from warehouse.store.s3 import Access, split
 
 MOST_TASKS = 1_000
 S3_CONNECTION = "LIMITWISE_S3_CONNECTION"

@@ -80,7 +80,7 @@ def backtest(
     name: str, folder: Path, *options: str, judged: str = "test", trained: str = "train"
 ) -> subprocess.CompletedProcess:
     """Run the command on the halves written."""
-    call = [sys.executable, "-m", "warehouse.command_line", "backtest", "--source", name]
+    call = [sys.executable, "-m", "warehouse.commands.command_line", "backtest", "--source", name]
     for half, prefix in ((judged, ""), (trained, "train-")):
         call += [f"--{prefix}landing", str(folder / half)]
         call += [f"--{prefix}labels", str(folder / f"{half}.csv")]

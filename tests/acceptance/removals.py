@@ -15,10 +15,10 @@ from transforms.months import decision_date
 from transforms.policy import Policy
 from transforms.segment_rules import SegmentRules
 from transforms.tables.decided import DECISIONS
-from warehouse.audit import Chain
-from warehouse.decide import lines_of, standing_of
-from warehouse.lake import open_lake
-from warehouse.terms import read_terms
+from warehouse.monthly.decide import lines_of, standing_of
+from warehouse.monthly.terms import read_terms
+from warehouse.store.audit import Chain
+from warehouse.store.lake import open_lake
 
 BUDGET, PROFIT = "PORTFOLIO_BUDGET", "NO_PROFITABLE_RAISE"
 FIRST_LIMIT = ("DECLINED_RISK", "INCOME_TOO_LOW")  # no rules of a policy

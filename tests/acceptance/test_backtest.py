@@ -81,7 +81,14 @@ class Bank:
         (self.home / "labels.csv").write_text("\n".join(["user_id,month,bad", *known, *lines]))
 
     def backtest(self, *options: str) -> subprocess.CompletedProcess:
-        call = [sys.executable, "-m", "warehouse.command_line", "backtest", "--source", "bank"]
+        call = [
+            sys.executable,
+            "-m",
+            "warehouse.commands.command_line",
+            "backtest",
+            "--source",
+            "bank",
+        ]
         call += ["--landing", str(self.home / "landing"), "--labels", str(self.home / "labels.csv")]
         places = {"SOURCES": self.home / "sources", "LAKE": self.home / "lake"}
         surroundings = {f"LIMITWISE_{name}": str(place) for name, place in places.items()}

@@ -11,10 +11,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tests.acceptance.removals import PublishedMonth, broken
-from warehouse.audit import Chain
-from warehouse.decide import lines_of
-from warehouse.explain import lines_of_borrower
-from warehouse.lake import open_lake
+from warehouse.answers.explain import lines_of_borrower
+from warehouse.monthly.decide import lines_of
+from warehouse.store.audit import Chain
+from warehouse.store.lake import open_lake
 
 MONTHS = ("2026-06", "2026-07", "2026-08")
 

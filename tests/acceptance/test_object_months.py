@@ -8,7 +8,7 @@ import pytest
 
 from tests.acceptance.worlds import World
 from tests.objects.servers import BUCKET, KEYS
-from warehouse.folder import Folder
+from warehouse.store.folder import Folder
 
 MONTHS = ("2026-06", "2026-07")
 LANDING, LAKE = f"s3://{BUCKET}/lender/landing", f"s3://{BUCKET}/lender/lake"

@@ -6,9 +6,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.acceptance.worlds import World
-from warehouse.audit import Chain
-from warehouse.lake import open_lake
-from warehouse.step_times import kept
+from warehouse.monthly.step_times import kept
+from warehouse.store.audit import Chain
+from warehouse.store.lake import open_lake
 
 MONTH = "2026-06"
 SHARED = {

@@ -33,7 +33,7 @@ class Airflow:
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "warehouse.command_line", "up"],
+            [sys.executable, "-m", "warehouse.commands.command_line", "up"],
             cwd=world.home,
             env=self.environment,
             stdout=(world.home / "airflow.log").open("w"),

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from tests.acceptance.worlds import World
-from warehouse.digests import digest_of
+from warehouse.store.digests import digest_of
 
 MONTHS = ("--train", "2025-03:2025-05", "--out-of-time", "2025-06")
 
@@ -92,7 +92,7 @@ def test_the_same_months_give_the_same_bytes(lender, card):
 def test_the_dag_trains_the_same_scores(lender, card):
     script = (
         "import os, sys; from pathlib import Path\n"
-        "from warehouse.airflow_process import airflow_environment\n"
+        "from warehouse.commands.airflow_process import airflow_environment\n"
         "os.environ.update(airflow_environment())\n"
         "sys.path.append(os.environ['AIRFLOW__CORE__DAGS_FOLDER'])\n"
         "from airflow.dag_processing.dagbag import DagBag\n"

@@ -14,13 +14,13 @@ from transforms.months import decision_date, last_day, months_after, months_betw
 from transforms.payments import MONTHS as PAYMENT_MONTHS
 from transforms.plans.rows_ahead import rows_ahead
 from transforms.ways_back import user_of
-from warehouse.audit import Chain
-from warehouse.decide import lines_of
-from warehouse.explain import explain
-from warehouse.history import scan
-from warehouse.lake import open_lake
-from warehouse.plans import known_of, settled_of
-from warehouse.terms import pinned_terms
+from warehouse.answers.explain import explain
+from warehouse.answers.plans import known_of, settled_of
+from warehouse.monthly.decide import lines_of
+from warehouse.monthly.history import scan
+from warehouse.monthly.terms import pinned_terms
+from warehouse.store.audit import Chain
+from warehouse.store.lake import open_lake
 
 FIRST, SECOND, LAST = date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)
 

@@ -41,7 +41,7 @@ class World:
     def limitwise(self, *arguments: str, more=()) -> subprocess.CompletedProcess:
         """Run the command line to its end, whatever the exit code; `more` is environment."""
         return subprocess.run(
-            [sys.executable, "-m", "warehouse.command_line", *arguments],
+            [sys.executable, "-m", "warehouse.commands.command_line", *arguments],
             cwd=self.home,
             env=self.environment | dict(more),
             capture_output=True,

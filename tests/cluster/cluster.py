@@ -20,9 +20,9 @@ from tests.acceptance.worlds import World
 from tests.cluster.machines import Program, airflow, free_port, redis_server
 from tests.databases.servers import Server, programs
 from tests.objects.servers import BUCKET, KEYS, FaultyProxy, S3Server
-from warehouse.airflow_process import KEPT_MEMORY
-from warehouse.bucket import Bucket
-from warehouse.folder import Folder
+from warehouse.commands.airflow_process import KEPT_MEMORY
+from warehouse.store.bucket import Bucket
+from warehouse.store.folder import Folder
 
 ROOT = Path(__file__).parents[2]
 LANDING, LAKE = f"s3://{BUCKET}/lender/landing", f"s3://{BUCKET}/lender/lake"

@@ -4,9 +4,9 @@ import re
 
 from tests.cluster.cluster import EXTRACT, REFRESH, TASKS
 from tests.cluster.conftest import MONTH
-from warehouse.audit import Chain
-from warehouse.lake import open_lake
-from warehouse.step_times import kept
+from warehouse.monthly.step_times import kept
+from warehouse.store.audit import Chain
+from warehouse.store.lake import open_lake
 
 
 def bytes_of(place) -> dict[tuple, str]:

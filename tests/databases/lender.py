@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.databases.servers import Database
 from transforms.declared import Declared
 from transforms.mapping.source import Source, source_of
-from warehouse.landing_place import landing_at
-from warehouse.pull import Pulled, pull
+from warehouse.intake.landing_place import landing_at
+from warehouse.intake.pull import Pulled, pull
 
 OCTOBER = date(2026, 10, 1)
 

@@ -6,16 +6,16 @@ import pytest
 from tests.acceptance.worlds import World
 from tests.databases.lender import MAPPING, create_tables, everything_under, files
 from transforms.errors import NotYetError, RefusedError
-from warehouse.audit import Chain
-from warehouse.extract import (
+from warehouse.monthly.extract import (
     connections_needed,
     gather_facts,
     publish_facts,
     stage_events,
     stage_facts,
 )
-from warehouse.lake import create_lake, open_lake
-from warehouse.parts import parts_of
+from warehouse.monthly.parts import parts_of
+from warehouse.store.audit import Chain
+from warehouse.store.lake import create_lake, open_lake
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ PULL = """
 import resource, sys
 from pathlib import Path
 from tests.databases.lender import OCTOBER, source
-from warehouse.landing_place import landing_at
-from warehouse.pull import pull
+from warehouse.intake.landing_place import landing_at
+from warehouse.intake.pull import pull
 
 mapping, landing, uri = sys.argv[1:]
 def peak_bytes():

@@ -9,13 +9,13 @@ from tests.databases.lender import MAPPING, create_tables
 from tests.objects.servers import BUCKET
 from transforms.errors import NotYetError
 from transforms.months import month_of
-from warehouse.audit import Chain
-from warehouse.extract import gather_facts, publish_facts, stage_events, stage_facts
-from warehouse.lake import create_lake, open_lake
-from warehouse.parts import parts_of
-from warehouse.query import query
+from warehouse.answers.query import query
+from warehouse.monthly.extract import gather_facts, publish_facts, stage_events, stage_facts
+from warehouse.monthly.parts import parts_of
 from warehouse.settings import settings_from_environment
-from warehouse.verify import verify
+from warehouse.store.audit import Chain
+from warehouse.store.lake import create_lake, open_lake
+from warehouse.store.verify import verify
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from pathlib import Path
 import polars as pl
 
 from tests.warehouse.lakes import commit, identity, tiny_lake
-from warehouse.audit import Chain
-from warehouse.filing import file_rows
-from warehouse.folder import Folder
-from warehouse.intake import plan
-from warehouse.lake import Lake
-from warehouse.landing_place import Landing
-from warehouse.staging import Staging
+from warehouse.intake.filing import file_rows
+from warehouse.intake.landing_place import Landing
+from warehouse.intake.plan import plan
+from warehouse.store.audit import Chain
+from warehouse.store.folder import Folder
+from warehouse.store.lake import Lake
+from warehouse.store.staging import Staging
 
 OCTOBER = date(2026, 10, 1)
 NOVEMBER = date(2026, 11, 1)

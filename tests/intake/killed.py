@@ -6,14 +6,14 @@ else while the first table is staged. Settings come from the environment.
 
 import sys
 
-import warehouse.spool
+import warehouse.intake.spool
 from tests.warehouse.killed import die_in_the_next_write_longer_than
-from warehouse.extract import stage_events
+from warehouse.monthly.extract import stage_events
 
 
 def main(month: str, rows_kept: str) -> None:
     """Extract until the first write of more than a small manifest."""
-    warehouse.spool._ROWS_KEPT = int(rows_kept)
+    warehouse.intake.spool._ROWS_KEPT = int(rows_kept)
     die_in_the_next_write_longer_than(2_000)
     stage_events(month)
 

@@ -9,9 +9,9 @@ from transforms.mapping.refusals import REFUSALS
 from transforms.mapping.source import source_of
 from transforms.mapping.targets import SCHEMAS
 from transforms.tables.logs import QUARANTINE
-from warehouse.code_tables import with_code_tables
-from warehouse.landing import load_file
-from warehouse.sources import landing_files
+from warehouse.intake.code_tables import with_code_tables
+from warehouse.intake.landing import load_file
+from warehouse.intake.sources import landing_files
 
 HEAD = """
 source = "shop"

@@ -11,16 +11,16 @@ import polars as pl
 
 from tests.warehouse.lakes import commit, stage_limits
 from transforms.months import month_of
-from warehouse.audit import Chain
-from warehouse.extract import (
+from warehouse.monthly.extract import (
     gather_facts,
     publish_facts,
     stage_events,
     stage_facts,
     validate_events,
 )
-from warehouse.lake import Lake, create_lake
-from warehouse.parts import parts_of
+from warehouse.monthly.parts import parts_of
+from warehouse.store.audit import Chain
+from warehouse.store.lake import Lake, create_lake
 
 ROOT = Path(__file__).parents[2]
 MAPPING = """

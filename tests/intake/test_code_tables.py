@@ -4,8 +4,8 @@ import pytest
 
 from tests.intake.landing_folder import HEAD, load, put, source
 from transforms.errors import RefusedError
-from warehouse.code_tables import with_code_tables
-from warehouse.sources import landing_files
+from warehouse.intake.code_tables import with_code_tables
+from warehouse.intake.sources import landing_files
 
 LOANS = """
 [[file]]

@@ -4,7 +4,7 @@ import pytest
 
 from tests.intake.lender import Lender
 from transforms.errors import RefusedError
-from warehouse.extract import stage_events
+from warehouse.monthly.extract import stage_events
 
 MAPPING = """
 source = "shop"

@@ -11,8 +11,8 @@ import pytest
 
 from tests.intake.landing_folder import BEHAVIOUR, FIFTH, LIMITS, OCTOBER, line, load, put, source
 from transforms.errors import RefusedError
-from warehouse.landing_bytes import LandingBytes
-from warehouse.landing_parquet import parquet_batches
+from warehouse.intake.landing_bytes import LandingBytes
+from warehouse.intake.landing_parquet import parquet_batches
 
 CSV_BODY = "ana,2026-10-31,500\nbo,2026-10-31,12.50\n"
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.intake.lender import ROOT, Lender
 from transforms.months import month_of
-from warehouse.repair import repair
-from warehouse.verify import verify
+from warehouse.store.repair import repair
+from warehouse.store.verify import verify
 
 SALES = [f"e{n} user{n} 2025-03-{n % 28 + 1:02d} {n}" for n in range(2_000)]
 BAD = "e1 ana 2025-03-05 999"

@@ -11,8 +11,8 @@ import pytest
 from tests.intake.landing_folder import BEHAVIOUR, FIFTH, LIMITS, OCTOBER, line, load, put, source
 from transforms.errors import RefusedError
 from transforms.mapping.text_lines import LONGEST_LINE_BYTES
-from warehouse.landing import file_id_of
-from warehouse.sources import landing_files, missing_files, read_sources, unclaimed_files
+from warehouse.intake.landing import file_id_of
+from warehouse.intake.sources import landing_files, missing_files, read_sources, unclaimed_files
 
 FIRST_OF_OCTOBER = date(2026, 10, 1)
 

@@ -5,9 +5,9 @@ import pytest
 from tests.intake.lender import MAPPING
 from tests.warehouse.lakes import commit, stage_limits
 from transforms.months import month_of
-from warehouse.landing_figures import landing_figures
+from warehouse.answers.status import status, status_text
+from warehouse.intake.landing_figures import landing_figures
 from warehouse.settings import settings_from_environment
-from warehouse.status import status, status_text
 
 MARCH, APRIL = "2025-03", "2025-04"
 SALE, MORE = "e1 ana 2025-03-05 100", "e2 bo 2025-03-06 200"

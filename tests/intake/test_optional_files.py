@@ -9,8 +9,8 @@ from tests.intake.extracting import NOVEMBER, Lender
 from tests.intake.landing_folder import HEAD, put, source
 from tests.intake.lender import MAPPING
 from transforms.errors import RefusedError
-from warehouse.audit import Chain
-from warehouse.command_line import main
+from warehouse.commands.command_line import main
+from warehouse.store.audit import Chain
 
 EVENT = """
   [[file.event]]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.intake.lender import ROOT, Lender
-from warehouse.extract import stage_events, validate_events
-from warehouse.lake import open_lake
-from warehouse.staging import Staging
+from warehouse.monthly.extract import stage_events, validate_events
+from warehouse.store.lake import open_lake
+from warehouse.store.staging import Staging
 
 DATA = ROOT / "../shared/data"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"no real data at {DATA}")

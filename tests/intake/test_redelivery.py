@@ -6,7 +6,7 @@ import pytest
 
 from tests.intake.lender import MAPPING
 from transforms.errors import RefusedError
-from warehouse.quarantine import quarantined
+from warehouse.intake.quarantine import quarantined
 
 FIFTH = "e1 ana 2025-03-05 100"
 OTHER = "e1 ana 2025-03-05 999"

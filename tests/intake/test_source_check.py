@@ -6,9 +6,9 @@ import pytest
 
 from tests.intake.extracting import Lender
 from tests.intake.landing_folder import BEHAVIOUR, FIFTH, LIMITS, SIDE_BY_SIDE, line, put
-from warehouse.command_line import main
-from warehouse.folder import Folder
-from warehouse.lake import create_lake
+from warehouse.commands.command_line import main
+from warehouse.store.folder import Folder
+from warehouse.store.lake import create_lake
 
 LOOKED_UP = """
 [[file]]

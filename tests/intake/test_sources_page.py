@@ -12,7 +12,7 @@ from transforms.mapping.refusals import REFUSALS
 from transforms.mapping.source import source_of
 from transforms.mapping.targets import TARGETS
 from transforms.tables.logs import EVENT_TYPES, INSTRUCTION_KINDS
-from warehouse.sources import read_sources
+from warehouse.intake.sources import read_sources
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/sources.md").read_text("utf-8")

@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from warehouse.landing import load_file
-from warehouse.sources import landing_files, missing_files, read_sources
+from warehouse.intake.landing import load_file
+from warehouse.intake.sources import landing_files, missing_files, read_sources
 
 ROOT = Path(__file__).parents[2]
 LANDING = ROOT / "../shared/data/taiwan"

@@ -4,7 +4,7 @@ import pytest
 
 from tests.objects.servers import FaultyProxy
 from tests.warehouse.lakes import tiny_lake
-from warehouse.lake import Lake, open_lake
+from warehouse.store.lake import Lake, open_lake
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import io
 
 import polars as pl
 
-from warehouse.lake import Lake
+from warehouse.store.lake import Lake
 
 PUBLISHED = "limits/month=2026-09/limits.parquet"
 

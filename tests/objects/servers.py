@@ -15,8 +15,8 @@ from pathlib import Path
 import obstore
 from obstore.store import S3Store
 
-from warehouse.bucket import Bucket
-from warehouse.s3 import Access
+from warehouse.store.bucket import Bucket
+from warehouse.store.s3 import Access
 
 BUCKET = "limitwise-tests"
 KEYS = {

@@ -6,7 +6,7 @@ import pytest
 
 from tests.intake.landing_folder import HEAD
 from tests.objects.servers import BUCKET
-from warehouse.command_line import main
+from warehouse.commands.command_line import main
 
 LINKED = f"""{HEAD}
 [[file]]

@@ -9,16 +9,16 @@ import pytest
 from tests.intake.landing_folder import BEHAVIOUR, line
 from tests.warehouse.lakes import OCTOBER, commit, identity, tiny_lake
 from transforms.errors import NotYetError, RefusedError
-from warehouse.audit import Chain
-from warehouse.bucket import Bucket
-from warehouse.filing import file_rows
-from warehouse.folder import Folder
-from warehouse.intake import plan
-from warehouse.landing_place import Landing
-from warehouse.repair import repair
-from warehouse.source_check import Reader, check_file
-from warehouse.sources import read_sources, unclaimed_files
-from warehouse.staging import Staging
+from warehouse.intake.filing import file_rows
+from warehouse.intake.landing_place import Landing
+from warehouse.intake.plan import plan
+from warehouse.intake.source_check import Reader, check_file
+from warehouse.intake.sources import read_sources, unclaimed_files
+from warehouse.store.audit import Chain
+from warehouse.store.bucket import Bucket
+from warehouse.store.folder import Folder
+from warehouse.store.repair import repair
+from warehouse.store.staging import Staging
 
 DAYS = [f"behaviour/2026-10-{day:02d}.jsonl" for day in range(1, 32)]
 FIFTH = DAYS[4]

@@ -13,14 +13,14 @@ from tests.warehouse.lakes import (
     tiny_lake,
 )
 from transforms.errors import NotYetError, RefusedError
-from warehouse.audit import Chain
-from warehouse.bucket import Bucket
-from warehouse.lake import open_lake
-from warehouse.publish import STEPS, Outcome
-from warehouse.query import query
-from warehouse.repair import repair
-from warehouse.s3 import Access
-from warehouse.verify import verify
+from warehouse.answers.query import query
+from warehouse.store.audit import Chain
+from warehouse.store.bucket import Bucket
+from warehouse.store.lake import open_lake
+from warehouse.store.publish import STEPS, Outcome
+from warehouse.store.repair import repair
+from warehouse.store.s3 import Access
+from warehouse.store.verify import verify
 
 
 @pytest.mark.parametrize("how", ["answer 500", "cut"])

@@ -20,13 +20,13 @@ from tests.warehouse.lakes import (
 )
 from transforms.errors import RefusedError
 from transforms.tables.decided import LIMITS
-from warehouse.audit import Chain
-from warehouse.publish import STEPS, Outcome
-from warehouse.query import files, query
-from warehouse.repair import repair
-from warehouse.staging import Staging
-from warehouse.status import status
-from warehouse.verify import verify
+from warehouse.answers.query import files, query
+from warehouse.answers.status import status
+from warehouse.store.audit import Chain
+from warehouse.store.publish import STEPS, Outcome
+from warehouse.store.repair import repair
+from warehouse.store.staging import Staging
+from warehouse.store.verify import verify
 
 
 def test_a_month_has_the_files_and_bytes_of_a_lake_in_a_folder(lake, tmp_path):

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from transforms.errors import RefusedError
-from warehouse.folder import Folder
-from warehouse.place import Place
+from warehouse.store.folder import Folder
+from warehouse.store.place import Place
 
 
 @pytest.fixture(params=["folder", "bucket"])

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from tests.warehouse.lakes import OCTOBER, commit, rows_of
 from transforms.tables.decided import LIMITS
-from warehouse.lake import open_lake
-from warehouse.staging import Staging
+from warehouse.store.lake import open_lake
+from warehouse.store.staging import Staging
 
 _AFTER = {"mid_append": "linked", "mid_copy": "appended"}
 

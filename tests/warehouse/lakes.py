@@ -12,11 +12,11 @@ from transforms.tables.decided import LIMITS, WARNINGS
 from transforms.tables.facts import ACTIVITY
 from transforms.tables.logs import EVENTS
 from transforms.tables.table import Table
-from warehouse.audit import Chain, Entry
-from warehouse.digests import inputs_id
-from warehouse.lake import Lake, bucket_of, create_lake
-from warehouse.publish import Outcome, publish
-from warehouse.staging import Staging
+from warehouse.store.audit import Chain, Entry
+from warehouse.store.digests import inputs_id
+from warehouse.store.lake import Lake, bucket_of, create_lake
+from warehouse.store.publish import Outcome, publish
+from warehouse.store.staging import Staging
 
 AUGUST, SEPTEMBER, OCTOBER = date(2026, 8, 1), date(2026, 9, 1), date(2026, 10, 1)
 USERS = ("ana", "bo", "chen", "dai")

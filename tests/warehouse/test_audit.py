@@ -17,8 +17,8 @@ from tests.warehouse.lakes import (
     tiny_lake,
 )
 from transforms.errors import RefusedError
-from warehouse.audit import Chain, Entry, append
-from warehouse.digests import digest_of
+from warehouse.store.audit import Chain, Entry, append
+from warehouse.store.digests import digest_of
 
 
 @pytest.fixture

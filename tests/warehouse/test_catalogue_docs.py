@@ -5,7 +5,7 @@ from pathlib import Path
 from transforms.features.catalogue import CATALOGUE
 from transforms.tables.decided import DECIDED
 from transforms.tables.facts import FACTS
-from warehouse.catalogue_docs import catalogue_page, uses_of
+from warehouse.commands.catalogue_docs import catalogue_page, uses_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -13,7 +13,9 @@ ROOT = Path(__file__).parents[2]
 def test_the_page_is_fresh():
     page = (ROOT / "docs/catalogue.md").read_text("utf-8")
 
-    assert page == catalogue_page(ROOT / "policies"), "Run `python -m warehouse.catalogue_docs`."
+    assert page == catalogue_page(ROOT / "policies"), (
+        "Run `python -m warehouse.commands.catalogue_docs`."
+    )
 
 
 def test_the_page_tells_of_every_feature_and_every_stored_column():

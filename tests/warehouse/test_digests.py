@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.digests import canonical_json, content_digest, digest_of, file_sha256, inputs_id
+from warehouse.store.digests import (
+    canonical_json,
+    content_digest,
+    digest_of,
+    file_sha256,
+    inputs_id,
+)
 
 GOLDEN = pl.DataFrame(
     {

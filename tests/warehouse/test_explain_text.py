@@ -7,7 +7,7 @@ import pytest
 
 from transforms.explanations import Explanation, ReasonText
 from transforms.tables.decided import ACTIONS
-from warehouse.explain_text import explained_text
+from warehouse.answers.explain_text import explained_text
 
 
 def page(action: str, language: str, way_back: str = "", mode: str = "live") -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.intake.extracting import Lender
 from tests.intake.landing_folder import BEHAVIOUR, line, put
-from warehouse.command_line import main
+from warehouse.commands.command_line import main
 
 MAPPING = BEHAVIOUR.replace('"day"', '"month"').replace("{date}", "{month}")
 FILE = "behaviour/2026-10.jsonl"

@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from warehouse.command_line import main, parser_of_commands
+from warehouse.commands.command_line import main, parser_of_commands
 
 
 def spoken(parser: argparse.ArgumentParser, said: tuple[str, ...] = ()) -> list[tuple[str, ...]]:

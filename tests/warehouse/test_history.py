@@ -4,8 +4,8 @@ import pytest
 
 from tests.warehouse.lakes import AUGUST, SEPTEMBER, commit, stage, stage_events, tiny_lake
 from transforms.tables.logs import ACCOUNTS, EVENTS
-from warehouse.audit import Chain
-from warehouse.history import first_month_told
+from warehouse.monthly.history import first_month_told
+from warehouse.store.audit import Chain
 
 NO_EVENTS = "event_id | user_id | occurred_at"
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from transforms.tables.decided import LIMITS
-from warehouse.hold import unchanged
+from warehouse.monthly.hold import unchanged
 
 
 @pytest.mark.parametrize(("mode", "limit"), [("live", 1_200), ("shadow", 1_000)])

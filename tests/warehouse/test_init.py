@@ -3,9 +3,9 @@
 import pytest
 
 from transforms.errors import RefusedError
-from warehouse.command_line import main
-from warehouse.extract import stage_events
-from warehouse.lake import open_lake
+from warehouse.commands.command_line import main
+from warehouse.monthly.extract import stage_events
+from warehouse.store.lake import open_lake
 
 JERSEY = ("--buckets", "2", "--time-zone", "Europe/Jersey", "--currency", "GBP")
 

@@ -20,12 +20,12 @@ from tests.warehouse.lakes import (
     tiny_lake,
 )
 from transforms.tables.decided import LIMITS
-from warehouse.audit import Chain
-from warehouse.lake import open_lake
-from warehouse.publish import STEPS, Outcome
-from warehouse.repair import repair
-from warehouse.staging import Staging
-from warehouse.verify import verify
+from warehouse.store.audit import Chain
+from warehouse.store.lake import open_lake
+from warehouse.store.publish import STEPS, Outcome
+from warehouse.store.repair import repair
+from warehouse.store.staging import Staging
+from warehouse.store.verify import verify
 
 ROOT = Path(__file__).parents[2]
 SWITCHING = ("copied", "switched")  # once for limits, once for warnings

@@ -3,7 +3,7 @@
 import pytest
 
 from transforms.errors import RefusedError
-from warehouse.labels import read_labels
+from warehouse.scores.labels import read_labels
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 
 from tests.warehouse.lakes import tiny_lake
 from transforms.errors import RefusedError
-from warehouse.lake import LAKE_FILE, bucket_of, create_lake, open_lake
+from warehouse.store.lake import LAKE_FILE, bucket_of, create_lake, open_lake
 
 KEY = "0" * 64
 

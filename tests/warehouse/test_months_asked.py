@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from transforms.errors import RefusedError
-from warehouse.months_asked import month_asked, month_from, require_ended
+from warehouse.monthly.months_asked import month_asked, month_from, require_ended
 
 NO_MONTH = {"month": None}
 

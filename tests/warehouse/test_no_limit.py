@@ -14,7 +14,7 @@ from transforms.errors import RefusedError
 from transforms.tables.decided import LIMITS
 from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS
 from transforms.tables.logs import ACCOUNTS
-from warehouse.explain import explain
+from warehouse.answers.explain import explain
 
 SCORES = "`limitwise query \"SELECT * FROM scores WHERE user_id = 'bo'\"` has what is known."
 

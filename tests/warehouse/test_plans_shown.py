@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from warehouse.plans_shown import plan_shown
-from warehouse.plans_text import plans_text
+from warehouse.answers.plans_shown import plan_shown
+from warehouse.answers.plans_text import plans_text
 
 ROW = {
     "place": 1,

@@ -5,7 +5,7 @@ import pytest
 from tests.warehouse.lakes import SEPTEMBER, commit, stage, tiny_lake
 from transforms.months import months_after
 from transforms.tables.decided import LIMITS
-from warehouse.portfolio import MOVEMENTS, portfolio, portfolio_text
+from warehouse.monthly.portfolio import MOVEMENTS, portfolio, portfolio_text
 
 HEADER = "user_id | line_status | action | limit_before_cents | limit_cents"
 

@@ -19,10 +19,10 @@ from transforms.errors import RefusedError
 from transforms.months import months_after
 from transforms.tables.decided import LIMITS
 from transforms.tables.logs import EVENTS
-from warehouse.audit import Chain
-from warehouse.publish import STEPS, Outcome
-from warehouse.staging import Staging
-from warehouse.verify import verify
+from warehouse.store.audit import Chain
+from warehouse.store.publish import STEPS, Outcome
+from warehouse.store.staging import Staging
+from warehouse.store.verify import verify
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from tests.warehouse.lakes import (
 )
 from transforms.errors import RefusedError
 from transforms.months import months_after
-from warehouse.audit import Chain
-from warehouse.publish import Outcome
-from warehouse.verify import verify
+from warehouse.store.audit import Chain
+from warehouse.store.publish import Outcome
+from warehouse.store.verify import verify
 
 
 @pytest.fixture

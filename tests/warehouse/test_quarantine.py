@@ -8,9 +8,9 @@ import pytest
 from tests.intake.extracting import BEGAN, OCTOBER, Lender
 from tests.intake.landing_folder import BEHAVIOUR, FIFTH, line, put
 from transforms.errors import RefusedError
-from warehouse.command_line import main
-from warehouse.quarantine import quarantine_text, quarantined
-from warehouse.status import status, status_text
+from warehouse.answers.status import status, status_text
+from warehouse.commands.command_line import main
+from warehouse.intake.quarantine import quarantine_text, quarantined
 
 MAPPING = BEHAVIOUR.replace('"day"', '"month"').replace("{date}", "{month}")
 FILE = "behaviour/2026-10.jsonl"

@@ -18,8 +18,8 @@ from tests.warehouse.lakes import (
 )
 from transforms.errors import RefusedError
 from transforms.tables.decided import LIMITS, SCORES
-from warehouse.query import TABLES, files, query
-from warehouse.verify import verify
+from warehouse.answers.query import TABLES, files, query
+from warehouse.store.verify import verify
 
 
 @pytest.fixture(scope="module")

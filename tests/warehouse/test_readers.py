@@ -19,8 +19,8 @@ from tests.warehouse.lakes import (
     tiny_lake,
 )
 from transforms.tables.decided import LIMITS
-from warehouse.staging import Staging
-from warehouse.verify import verify
+from warehouse.store.staging import Staging
+from warehouse.store.verify import verify
 
 COLUMNS = ["month", "as_of", "user_id", "limit_cents", "decidable", "reasons"]
 

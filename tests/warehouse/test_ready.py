@@ -4,7 +4,7 @@ import pytest
 
 from tests.warehouse.lakes import SEPTEMBER, commit, stage_events, tiny_lake
 from transforms.errors import NotYetError, RefusedError
-from warehouse.refresh import require_ready
+from warehouse.monthly.refresh import require_ready
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ from tests.warehouse.lakes import (
     tiny_lake,
 )
 from transforms.errors import RefusedError
-from warehouse.audit import Chain
-from warehouse.repair import abandoned, repair
-from warehouse.staging import Staging
-from warehouse.storage import draft_of
-from warehouse.verify import verify
+from warehouse.store.audit import Chain
+from warehouse.store.repair import abandoned, repair
+from warehouse.store.staging import Staging
+from warehouse.store.storage import draft_of
+from warehouse.store.verify import verify
 
 PUBLISHED = "limits/month=2026-09/limits.parquet"
 

@@ -3,8 +3,8 @@
 import pytest
 
 from transforms.errors import RefusedError
-from warehouse.folder import Folder
 from warehouse.settings import demo_folders, settings_from_environment
+from warehouse.store.folder import Folder
 
 
 @pytest.fixture

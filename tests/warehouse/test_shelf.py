@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from warehouse.shelf import Shelf
+from warehouse.intake.shelf import Shelf
 
 SCHEMA = pl.Schema({"user_id": pl.String(), "cents": pl.Int64()})
 

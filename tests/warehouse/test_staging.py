@@ -25,9 +25,9 @@ from tests.warehouse.lakes import (
 from transforms.errors import RefusedError
 from transforms.tables.decided import LIMITS, WARNINGS
 from transforms.tables.logs import EVENTS
-from warehouse.digests import content_digest, file_sha256
-from warehouse.lake import bucket_of
-from warehouse.staging import Staging
+from warehouse.store.digests import content_digest, file_sha256
+from warehouse.store.lake import bucket_of
+from warehouse.store.staging import Staging
 
 ROOT = Path(__file__).parents[2]
 ROWS = "user_id | limit_cents\n" + "\n".join(f"{u} | {n}00" for n, u in enumerate(USERS, 1))
@@ -81,7 +81,7 @@ from datetime import date
 from pathlib import Path
 from tests.warehouse.lakes import identity, rows_of, tiny_lake
 from transforms.tables.decided import LIMITS
-from warehouse.staging import Staging
+from warehouse.store.staging import Staging
 rows = rows_of(LIMITS, date(2026, 9, 1), "user_id\\n" + "\\n".join(f"u{n}" for n in range(40_000)))
 staging = Staging.begin(tiny_lake(Path(sys.argv[1])), date(2026, 9, 1), identity("first"))
 print(staging.write(LIMITS, date(2026, 9, 1), rows).sha256, polars.thread_pool_size())

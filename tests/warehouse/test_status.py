@@ -16,9 +16,9 @@ from tests.warehouse.lakes import (
     tiny_lake,
 )
 from transforms.months import months_after
-from warehouse.publish import Outcome
-from warehouse.status import status, status_text
-from warehouse.storage import draft_of
+from warehouse.answers.status import status, status_text
+from warehouse.store.publish import Outcome
+from warehouse.store.storage import draft_of
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ import pytest
 from tests.warehouse.lakes import AUGUST, SEPTEMBER, commit, stage_events, tiny_lake
 from transforms.errors import RefusedError
 from transforms.months import months_after
-from warehouse.audit import Chain
-from warehouse.progress import told
-from warehouse.staging import Staging
-from warehouse.step_times import StepTime, keep, kept, slowness, steps_text, usual_seconds
-from warehouse.verify import verify
+from warehouse.monthly.progress import told
+from warehouse.monthly.step_times import StepTime, keep, kept, slowness, steps_text, usual_seconds
+from warehouse.store.audit import Chain
+from warehouse.store.staging import Staging
+from warehouse.store.verify import verify
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from warehouse.storage import DRAFTS, copy, files_under, put, put_bytes, put_if_absent, remove
+from warehouse.store.storage import DRAFTS, copy, files_under, put, put_bytes, put_if_absent, remove
 
 
 def test_a_file_is_put_with_the_folders_above_it(tmp_path):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from transforms.errors import RefusedError
 from transforms.tables.logs import EVENTS
-from warehouse.table_files import in_order
+from warehouse.store.table_files import in_order
 
 MAY = date(2026, 5, 1)
 PLACES = ["user_id", "occurred_at", "event_id", "source"]

@@ -4,8 +4,8 @@ import pytest
 
 from tests.warehouse.lakes import OCTOBER, identity, tiny_lake
 from transforms.errors import RefusedError
-from warehouse.staging import Staging
-from warehouse.terms import pinned_terms
+from warehouse.monthly.terms import pinned_terms
+from warehouse.store.staging import Staging
 
 
 @pytest.mark.parametrize(

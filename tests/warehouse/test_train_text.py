@@ -2,7 +2,7 @@
 
 import pytest
 
-from warehouse.train_text import limit_sentence
+from warehouse.scores.train_text import limit_sentence
 
 
 @pytest.mark.parametrize(("change", "is_explained"), [(-0.0059, True), (0.0, False), (0.01, False)])

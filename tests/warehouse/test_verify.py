@@ -14,10 +14,10 @@ from tests.warehouse.lakes import (
     stage_limits,
     tiny_lake,
 )
-from warehouse.audit import Chain
-from warehouse.lake import open_lake
-from warehouse.storage import files_under
-from warehouse.verify import verify
+from warehouse.store.audit import Chain
+from warehouse.store.lake import open_lake
+from warehouse.store.storage import files_under
+from warehouse.store.verify import verify
 
 LIMITS_FILE = "limits/month=2026-09/limits.parquet"
 NOBODYS = ": no audit entry lists it. Move it out of the lake."

@@ -19,7 +19,7 @@ def lacking(card: Mapping[str, Any], scorecard: Scorecard) -> list[str]:
     """Return the parts that a card lacks or has of another model, each by its path; none is whole.
 
     Args:
-        card: As `warehouse.train` writes it.
+        card: As `warehouse.scores.train` writes it.
         scorecard: Of the same model.
     """
     missing = [

@@ -1,0 +1,1 @@
+"""What a person types, and Airflow as a process of its own."""

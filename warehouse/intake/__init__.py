@@ -1,0 +1,1 @@
+"""What is delivered: mappings, landing files, databases, bad and doubled lines, filing."""

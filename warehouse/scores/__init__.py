@@ -1,0 +1,1 @@
+"""Scores on trial: training, promotion, backtests, simulation."""

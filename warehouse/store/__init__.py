@@ -1,0 +1,1 @@
+"""Where things are kept: places, digests, the audit chain, staging, publishing, proof."""
