@@ -43,7 +43,7 @@ _READ = (
 
 def ours(folder: Path) -> Callable[[], Frames]:
     """Count bucket by bucket, a few side by side, as the step `facts` does."""
-    from transforms.activity import activity
+    from transforms.facts.activity import activity
 
     def count(bucket: int) -> pl.DataFrame:
         return activity(pl.scan_parquet(_file(folder, bucket)), MONTH, TIME_ZONE)

@@ -7,7 +7,7 @@ import pandas as pd
 import polars as pl
 
 from benchmarks.made import MONTH
-from transforms.activity import (
+from transforms.facts.activity import (
     COUNTED_TYPES,
     ESSENTIAL_CATEGORIES,
     INCOME_COUNTERPARTIES,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from benchmarks.made import MONTH
-from transforms.activity import (
+from transforms.facts.activity import (
     COUNTED_TYPES,
     ESSENTIAL_CATEGORIES,
     INCOME_COUNTERPARTIES,

@@ -13,12 +13,12 @@ from benchmarks.made import BUCKETS, MONTH
 from benchmarks.made_decided import decided, file_of, scan, shared_by_all, terms
 from benchmarks.measure import Frames
 from benchmarks.spark import session
-from transforms.bounds import NO_UPPER
-from transforms.candidates import NET
-from transforms.choices import candidates_of
-from transforms.economics import expected
-from transforms.limits import limits
-from transforms.scores import scores
+from transforms.deciding.bounds import NO_UPPER
+from transforms.deciding.candidates import NET
+from transforms.deciding.choices import candidates_of
+from transforms.deciding.limits import limits
+from transforms.policies.economics import expected
+from transforms.scoring.scores import scores
 from transforms.tables.decided import LIMITS
 from warehouse.monthly.parts import side_by_side
 from warehouse.store.lake import create_lake

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from transforms.economics import BPS, PART, PPM, Economics
-from transforms.policy import Policy
-from transforms.scorecard import Scorecard
+from transforms.policies.economics import BPS, PART, PPM, Economics
+from transforms.policies.policy import Policy
+from transforms.scoring.scorecard import Scorecard
 from transforms.tables.decided import LIMITS
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from transforms.economics import BPS, PART, PPM, Economics
-from transforms.policy import Policy
-from transforms.scorecard import Scorecard, ScoredFeature
-from transforms.segment_rules import SegmentRules
+from transforms.policies.economics import BPS, PART, PPM, Economics
+from transforms.policies.policy import Policy
+from transforms.policies.segment_rules import SegmentRules
+from transforms.scoring.scorecard import Scorecard, ScoredFeature
 from transforms.tables.decided import LIMITS
 
 

@@ -8,12 +8,12 @@ from benchmarks import features
 from benchmarks.made import BUCKETS, MONTH, TIME_ZONE
 from benchmarks.made_history import write_history
 from benchmarks.measure import ROOT
-from transforms.decision_inputs import Across, across
-from transforms.decisions import decisions
-from transforms.lines import lines
+from transforms.deciding.decision_inputs import Across, across
+from transforms.deciding.decisions import decisions
+from transforms.deciding.lines import lines
+from transforms.facts.standing import standing
 from transforms.months import decision_date
-from transforms.scores import scores
-from transforms.standing import standing
+from transforms.scoring.scores import scores
 from transforms.tables.decided import LIMITS
 from warehouse.monthly.parts import side_by_side
 from warehouse.monthly.terms import TermsInForce, read_terms

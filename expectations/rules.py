@@ -18,10 +18,10 @@ from expectations.profiles import KEPT, Expected, Profile, prepared, profile_fig
 from expectations.reconciliation import EVENTS_RULES
 from expectations.rule import Files, Given, Rules
 from expectations.volumes import VOLUME_RULES, Usual, volume_figures
+from transforms.facts.obligations import FORGIVEN_CENTS
 from transforms.mapping.expected import THRESHOLDS
 from transforms.months import last_day, months_after, months_between
-from transforms.obligations import FORGIVEN_CENTS
-from transforms.segment_rules import SegmentRules
+from transforms.policies.segment_rules import SegmentRules
 from transforms.tables.decided import LIMITS
 from transforms.tables.facts import CREDIT_MONTHS, LEDGER
 from transforms.tables.logs import ACCOUNTS, EVENTS

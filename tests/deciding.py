@@ -8,14 +8,14 @@ import polars as pl
 
 from tests.rates import card, pack
 from tests.tables import table
-from transforms.decisions import decisions
+from transforms.deciding.decisions import decisions
+from transforms.deciding.lines import LINES
+from transforms.deciding.terms import Terms, guard_columns
 from transforms.declared import Declared
+from transforms.facts.standing import STANDING
 from transforms.features.catalogue import FEATURES
-from transforms.lines import LINES
-from transforms.policy import Policy, policy_of
-from transforms.standing import STANDING
+from transforms.policies.policy import Policy, policy_of
 from transforms.tables.decided import SCORES
-from transforms.terms import Terms, guard_columns
 
 SEPTEMBER = date(2026, 9, 1)
 SHIPPED = Path(__file__).parents[1] / "policies" / "1990-01-01.toml"

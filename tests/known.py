@@ -6,7 +6,7 @@ import polars as pl
 
 from tests.deciding import SEPTEMBER, terms
 from tests.tables import by_month, filled
-from transforms.decision_inputs import Across
+from transforms.deciding.decision_inputs import Across
 from transforms.features.history import Coverage
 from transforms.plans.roll import Known
 from transforms.tables.decided import LIMITS, SCORES

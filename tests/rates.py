@@ -4,9 +4,9 @@ from datetime import date
 from types import SimpleNamespace
 
 from transforms.declared import Declared
-from transforms.economics import Economics
-from transforms.packs import CostCap, Pack
-from transforms.rate_cards import rate_card_of
+from transforms.policies.economics import Economics
+from transforms.policies.packs import CostCap, Pack
+from transforms.policies.rate_cards import rate_card_of
 
 ECONOMICS = Economics(
     funding_bps=300,

@@ -1,1 +1,6 @@
-"""Pure functions from frames to frames: what each table of the flow means."""
+"""What tables mean: pure functions on frames, without files, clock or Airflow.
+
+`mapping` makes events of a lender's lines, and `facts` count them by month; `features` and `scoring`
+look at twelve months; `deciding` decides by `policies`; `watching` warns, `telling` explains, `plans`
+look ahead and `training` fits scores. `tables` declares what is stored.
+"""

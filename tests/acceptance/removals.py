@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 from polars.testing import assert_frame_equal
 
-from transforms.decision_inputs import across
-from transforms.decisions import decisions
+from transforms.deciding.decision_inputs import across
+from transforms.deciding.decisions import decisions
 from transforms.months import decision_date
-from transforms.policy import Policy
-from transforms.segment_rules import SegmentRules
+from transforms.policies.policy import Policy
+from transforms.policies.segment_rules import SegmentRules
 from transforms.tables.decided import DECISIONS
 from warehouse.monthly.decide import lines_of, standing_of
 from warehouse.monthly.terms import read_terms

@@ -11,7 +11,7 @@ import pytest
 
 from tests.acceptance.public_outcomes import DATA, backtest, write_halves
 from transforms.declared import Declared
-from transforms.scorecard import scorecard_of
+from transforms.scoring.scorecard import scorecard_of
 
 ROOT = Path(__file__).parents[2]
 MAPPING = """

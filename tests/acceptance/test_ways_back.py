@@ -6,14 +6,14 @@ from datetime import date
 import polars as pl
 import pytest
 
-from transforms.decision_inputs import across
+from transforms.deciding.decision_inputs import across
+from transforms.facts.instalments import late_instalments, ledgers_of
 from transforms.figures import figure
-from transforms.instalments import late_instalments, ledgers_of
-from transforms.levels import free_after
 from transforms.months import decision_date, last_day, months_after, months_between
-from transforms.payments import MONTHS as PAYMENT_MONTHS
 from transforms.plans.rows_ahead import rows_ahead
-from transforms.ways_back import user_of
+from transforms.telling.levels import free_after
+from transforms.telling.payments import MONTHS as PAYMENT_MONTHS
+from transforms.telling.ways_back import user_of
 from warehouse.answers.explain import explain
 from warehouse.answers.plans import known_of, settled_of
 from warehouse.monthly.decide import lines_of

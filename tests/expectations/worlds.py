@@ -21,10 +21,10 @@ from expectations.rules import (
     features_rules,
 )
 from tests.tables import filled
+from transforms.deciding.limits import limits
 from transforms.features.catalogue import FEATURES
-from transforms.limits import limits
 from transforms.mapping.expected import THRESHOLDS, Expectation
-from transforms.segment_rules import Band, FirstLimit, SegmentRules
+from transforms.policies.segment_rules import Band, FirstLimit, SegmentRules
 from transforms.tables.decided import ALERTS, DECISIONS, LIMITS, SCORES, WARNINGS
 from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS, LEDGER
 from transforms.tables.logs import ACCOUNTS, EVENTS, QUARANTINE

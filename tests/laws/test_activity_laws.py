@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from transforms.activity import activity
+from transforms.facts.activity import activity
 from transforms.tables.facts import ACTIVITY, PURCHASE_BINS
 from transforms.tables.logs import EVENT_TYPES, EVENTS
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.deciding import COLUMNS, SEPTEMBER, portfolio, terms
-from transforms.decision_inputs import across
-from transforms.decisions import decisions
+from transforms.deciding.decision_inputs import across
+from transforms.deciding.decisions import decisions
 
 USER = st.fixed_dictionaries(
     {

@@ -14,8 +14,8 @@ from transforms.features.catalogue import CATALOGUE, FEATURES, features
 from transforms.features.feature import Effect
 from transforms.features.history import Coverage
 from transforms.months import last_day, months_after
-from transforms.scorecard import scorecard_of
-from transforms.scores import scores
+from transforms.scoring.scorecard import scorecard_of
+from transforms.scoring.scores import scores
 from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS, SEGMENT_NORMS, SHARED_DEVICES
 from transforms.tables.logs import ACCOUNTS, INSTRUCTIONS
 from transforms.tables.table import Column, Table

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from tests.laws.plain_ledger import PlainLedger, moment
-from transforms.credit_months import credit_facts
+from transforms.facts.credit_months import credit_facts
 from transforms.months import last_day, months_after
 from transforms.tables.facts import CREDIT_MONTHS, LEDGER
 from transforms.tables.logs import EVENTS

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.rates import ECONOMICS, pack, terms
 from tests.tables import filled
-from transforms.lines import LINES
-from transforms.price import price
+from transforms.deciding.lines import LINES
+from transforms.deciding.price import price
 
 LINE = st.fixed_dictionaries(
     {

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rates import ECONOMICS
-from transforms.bounds import NO_LOWER, NO_UPPER, GuardBounds
-from transforms.candidates import HIGHEST, NET, PROFIT, Candidates, Ladder
-from transforms.economics import Position
-from transforms.guards import CLASSES
-from transforms.policy import LineRules
-from transforms.removal import choice, deciding
+from transforms.deciding.bounds import NO_LOWER, NO_UPPER, GuardBounds
+from transforms.deciding.candidates import HIGHEST, NET, PROFIT, Candidates, Ladder
+from transforms.deciding.removal import choice, deciding
+from transforms.policies.economics import Position
+from transforms.policies.guards import CLASSES
+from transforms.policies.policy import LineRules
 
 LINE = LineRules(
     floor_cents=50_000,

@@ -7,11 +7,11 @@ import pytest
 
 from tests.deciding import COLUMNS, GOOD, SEPTEMBER, SHIPPED, portfolio, terms
 from tests.rates import card
-from transforms.decisions import decisions
+from transforms.deciding.decisions import decisions
 from transforms.declared import Declared
 from transforms.features.catalogue import CATALOGUE, FEATURES
-from transforms.scorecard import scorecard_of
-from transforms.scores import scores
+from transforms.scoring.scorecard import scorecard_of
+from transforms.scoring.scores import scores
 
 TERMS = terms()
 _FILE = SHIPPED.parent / "scorecards" / "expert-1990-01-01.toml"

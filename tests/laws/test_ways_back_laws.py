@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from tests.deciding import SEPTEMBER, policy
 from tests.known import known, scored
-from transforms.levels import free_after
 from transforms.months import last_day, months_after
 from transforms.plans.rows_ahead import MONTHS_AHEAD, rows_ahead
-from transforms.ways_back import user_of
+from transforms.telling.levels import free_after
+from transforms.telling.ways_back import user_of
 
 RULES = {
     guard.name: [guard]

@@ -6,7 +6,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tests.tables import filled
-from transforms.activity import activity
+from transforms.facts.activity import activity
 from transforms.tables.facts import ACTIVITY, PURCHASE_BINS
 from transforms.tables.logs import EVENTS
 

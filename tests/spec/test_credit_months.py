@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from tests.tables import filled
-from transforms.credit_months import credit_facts
+from transforms.facts.credit_months import credit_facts
 from transforms.months import months_after
 from transforms.tables.facts import CREDIT_MONTHS, LEDGER
 from transforms.tables.logs import EVENTS

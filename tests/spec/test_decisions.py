@@ -8,7 +8,7 @@ import pytest
 
 from tests.deciding import decide, decided, policy, terms
 from tests.rates import pack
-from transforms.limits import limits, not_in_force
+from transforms.deciding.limits import limits, not_in_force
 from transforms.tables.decided import DECISIONS, LIMITS
 
 

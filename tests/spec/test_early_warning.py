@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 from tests.tables import filled, table
-from transforms.early_warning import STATE, alerts, figures, outcomes, watched
 from transforms.tables.decided import SCORES
 from transforms.tables.facts import CREDIT_MONTHS
+from transforms.watching.early_warning import STATE, alerts, figures, outcomes, watched
 
 COLUMNS = ("user_id", "dpd_end_days", "dpd_max_days", "pd_ppm", "limit_changed")
 

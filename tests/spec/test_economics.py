@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.rates import ECONOMICS
-from transforms.economics import Position, expected, pd_at
+from transforms.policies.economics import Position, expected, pd_at
 
 FACTOR_20 = 1_046_635  # 1.2 ^ 0.25
 

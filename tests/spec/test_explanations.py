@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from transforms import decision_reasons, first_limits, removal
+from transforms.deciding import decision_reasons, first_limits, removal
+from transforms.deciding.lines import UNDECIDABLE
+from transforms.deciding.reasons import BANNED_PHRASES, SYSTEM_REASON, SYSTEM_REASONS
+from transforms.deciding.terms import guard_columns
 from transforms.declared import Declared
 from transforms.errors import RefusedError
-from transforms.explanations import STEPS, explanation, require_words
 from transforms.features.catalogue import CATALOGUE
 from transforms.figures import figure, filled_in, has_sound_brackets, money, with_known_parts
-from transforms.guards import WAY_BACK
-from transforms.lines import UNDECIDABLE
-from transforms.policy import policy_of
-from transforms.reasons import BANNED_PHRASES, SYSTEM_REASON, SYSTEM_REASONS
+from transforms.policies.guards import WAY_BACK
+from transforms.policies.policy import policy_of
 from transforms.tables.decided import ACTIONS, DECISIONS
 from transforms.tables.logs import DIMENSIONS
-from transforms.terms import guard_columns
+from transforms.telling.explanations import STEPS, explanation, require_words
 
 FOLDER = Path(__file__).parents[2] / "policies"
 POLICIES = [

@@ -5,7 +5,7 @@ import pytest
 
 from tests.deciding import COLUMNS, SEPTEMBER, decide, decided, policy, portfolio, terms
 from tests.tables import table
-from transforms.decisions import decisions
+from transforms.deciding.decisions import decisions
 from transforms.tables.decided import SCORES
 
 APPLICANT = "line_status_before | limit_before_cents | balance_end_cents"

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.deciding import decide, decided, policy, terms
-from transforms.bounds import NO_LOWER, NO_UPPER, GuardBounds
-from transforms.guards import CLASSES
+from transforms.deciding.bounds import NO_LOWER, NO_UPPER, GuardBounds
+from transforms.policies.guards import CLASSES
 
 
 def bounds(*said: tuple[str, str, int], before: int = 100) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests.tables import filled
-from transforms.instalments import late_instalments, ledgers_of
+from transforms.facts.instalments import late_instalments, ledgers_of
 from transforms.tables.facts import LEDGER
 
 SEPTEMBER = date(2026, 9, 1)

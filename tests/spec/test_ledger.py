@@ -6,7 +6,7 @@ import polars as pl
 from polars.testing import assert_frame_equal
 
 from tests.tables import filled
-from transforms.ledger import ledger
+from transforms.facts.ledger import ledger
 from transforms.months import months_after
 from transforms.tables.facts import LEDGER
 from transforms.tables.logs import EVENTS

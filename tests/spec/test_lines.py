@@ -7,7 +7,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tests.tables import filled
-from transforms.lines import LINES, lines
+from transforms.deciding.lines import LINES, lines
 from transforms.tables.decided import LIMITS
 from transforms.tables.facts import CREDIT_MONTHS
 from transforms.tables.logs import ACCOUNTS

@@ -5,9 +5,9 @@ from datetime import date
 import polars as pl
 
 from tests.tables import table
-from transforms.lines import LINES
+from transforms.deciding.lines import LINES
 from transforms.months import last_day, months_after
-from transforms.outcomes import HORIZON_MONTHS, outcomes, population
+from transforms.scoring.outcomes import HORIZON_MONTHS, outcomes, population
 from transforms.tables.facts import CREDIT_MONTHS
 
 SEPTEMBER = date(2026, 9, 1)

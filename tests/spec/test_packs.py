@@ -7,8 +7,8 @@ import pytest
 
 from transforms.declared import Declared
 from transforms.errors import RefusedError
-from transforms.packs import pack_of
-from transforms.policy import in_force
+from transforms.policies.packs import pack_of
+from transforms.policies.policy import in_force
 
 FOLDER = Path(__file__).parents[2] / "policies" / "packs"
 SHIPPED = [pack_of(Declared(p.read_text("utf-8"), p.name)) for p in sorted(FOLDER.glob("*.toml"))]

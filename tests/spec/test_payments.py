@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from tests.tables import table
-from transforms.payments import MOST_TOLD, payments
 from transforms.tables.facts import CREDIT_MONTHS
+from transforms.telling.payments import MOST_TOLD, payments
 
 HALF_A_YEAR = """
     as_of      | due_count | paid_on_time_count | dpd_max_days | overdue_end_cents

@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 
 from tests.deciding import SHIPPED, declared, policy
+from transforms.deciding.terms import guard_columns
 from transforms.declared import Declared
 from transforms.errors import RefusedError
-from transforms.policy import in_force, policy_of
-from transforms.terms import guard_columns
+from transforms.policies.policy import in_force, policy_of
 
 
 def test_the_shipped_policy_is_read_whole():

@@ -8,11 +8,11 @@ import pytest
 
 from tests.rates import card, pack, terms
 from tests.tables import filled
-from transforms.all_in_cost import costs_at_most, highest_apr_bps, instalment_cents
+from transforms.deciding.lines import LINES
+from transforms.deciding.price import price
 from transforms.errors import RefusedError
-from transforms.lines import LINES
-from transforms.price import price
-from transforms.rate_cards import Worked, relativity_bps
+from transforms.policies.all_in_cost import costs_at_most, highest_apr_bps, instalment_cents
+from transforms.policies.rate_cards import Worked, relativity_bps
 
 
 def priced(text: str, of_terms=None) -> pl.DataFrame:

@@ -11,8 +11,8 @@ from tests.tables import filled
 from transforms.declared import Declared
 from transforms.errors import RefusedError
 from transforms.features.catalogue import CATALOGUE, FEATURES
-from transforms.scorecard import scorecard_of
-from transforms.scores import pd_ppm, scores
+from transforms.scoring.scorecard import scorecard_of
+from transforms.scoring.scores import pd_ppm, scores
 from transforms.tables.decided import SCORES
 from transforms.tables.logs import DIMENSIONS
 

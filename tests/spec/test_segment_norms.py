@@ -5,7 +5,7 @@ from datetime import date
 from polars.testing import assert_frame_equal
 
 from tests.tables import filled
-from transforms.segment_norms import segment_norms
+from transforms.facts.segment_norms import segment_norms
 from transforms.tables.facts import ACTIVITY, SEGMENT_NORMS
 from transforms.tables.logs import ACCOUNTS
 

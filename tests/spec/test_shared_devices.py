@@ -5,7 +5,7 @@ from datetime import date
 from polars.testing import assert_frame_equal
 
 from tests.tables import filled
-from transforms.shared_devices import shared_devices
+from transforms.facts.shared_devices import shared_devices
 from transforms.tables.facts import ACTIVITY, SHARED_DEVICES
 
 SEPTEMBER = date(2026, 9, 1)

@@ -6,7 +6,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tests.tables import filled
-from transforms.standing import STANDING, standing
+from transforms.facts.standing import STANDING, standing
 from transforms.tables.logs import INSTRUCTIONS
 
 SEPTEMBER = date(2026, 9, 1)

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from transforms.user_counts import Users
+from transforms.facts.user_counts import Users
 
 USERS = Users.of(pl.Series(["ana", "ana", "ana", "bo", "chen"]))
 ALL = np.arange(5)

@@ -8,13 +8,13 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tests.tables import filled
+from transforms.deciding.lines import LINES
+from transforms.deciding.terms import guard_columns
 from transforms.declared import Declared
 from transforms.errors import RefusedError
 from transforms.features.catalogue import FEATURES
-from transforms.lines import LINES
 from transforms.tables.decided import SCORES, WARNINGS
-from transforms.terms import guard_columns
-from transforms.warnings import signals_of, warnings
+from transforms.watching.warnings import signals_of, warnings
 
 SEPTEMBER = date(2026, 9, 1)
 FILE = Path(__file__).parents[2] / "policies" / "warnings" / "standard-1990-01-01.toml"

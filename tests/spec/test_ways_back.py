@@ -7,9 +7,12 @@ import pytest
 
 from tests.deciding import SEPTEMBER, policy, portfolio, terms
 from tests.known import ACCOUNT, ANA, CREDIT, LIMIT, known, scored
-from transforms.decision_inputs import across, decision_inputs
-from transforms.guards import holding
-from transforms.levels import (
+from transforms.deciding.decision_inputs import across, decision_inputs
+from transforms.deciding.price import price
+from transforms.deciding.removal import NO_PROFITABLE_RAISE, PORTFOLIO_BUDGET
+from transforms.plans.rows_ahead import rows_ahead
+from transforms.policies.guards import holding
+from transforms.telling.levels import (
     at_risks,
     balance_edge_cents,
     free_after,
@@ -18,10 +21,7 @@ from transforms.levels import (
     risk_edge_ppm,
     worth_raising,
 )
-from transforms.plans.rows_ahead import rows_ahead
-from transforms.price import price
-from transforms.removal import NO_PROFITABLE_RAISE, PORTFOLIO_BUDGET
-from transforms.ways_back import plain_ways, user_of, ways_back
+from transforms.telling.ways_back import plain_ways, user_of, ways_back
 
 GUARDS = {guard.name: guard for guard in policy().guards}
 

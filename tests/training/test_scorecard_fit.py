@@ -6,8 +6,8 @@ import pytest
 
 from tests.training.samples import ABOUT, population
 from transforms.declared import Declared
-from transforms.scorecard import SOCIAL_POINTS_AT_MOST, scorecard_of
-from transforms.scores import scores
+from transforms.scoring.scorecard import SOCIAL_POINTS_AT_MOST, scorecard_of
+from transforms.scoring.scores import scores
 from transforms.training.base_rate import shifted
 from transforms.training.metrics import auc, ece, ece_of_perfect
 from transforms.training.scorecard_fit import fitted, pd_of, total_points

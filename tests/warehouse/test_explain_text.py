@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from transforms.explanations import Explanation, ReasonText
 from transforms.tables.decided import ACTIONS
+from transforms.telling.explanations import Explanation, ReasonText
 from warehouse.answers.explain_text import explained_text
 
 

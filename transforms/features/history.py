@@ -8,9 +8,9 @@ from itertools import accumulate
 import numpy as np
 import polars as pl
 
+from transforms.facts.standing import standing
 from transforms.features.windows import MONTHS_READ, edge_at, name_at, names_at
 from transforms.months import last_day, months_after
-from transforms.standing import standing
 from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS, PURCHASE_BINS, PURCHASE_EDGES_CENTS
 from transforms.tables.logs import DIMENSIONS
 from transforms.tables.table import Table

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from transforms.credit_months import credit_facts
+from transforms.facts.credit_months import credit_facts
 from transforms.months import last_day
 from transforms.plans.catalogue import PLANS
 from transforms.tables.logs import EVENTS

@@ -6,14 +6,15 @@ from datetime import date
 
 import polars as pl
 
-from transforms.decision_inputs import Across
-from transforms.decisions import decisions
-from transforms.economics import PPM
+from transforms.deciding.decision_inputs import Across
+from transforms.deciding.decisions import decisions
+from transforms.deciding.limits import limits
+from transforms.deciding.lines import lines
+from transforms.deciding.terms import Terms
+from transforms.facts.standing import standing
 from transforms.features.catalogue import CATALOGUE, features
 from transforms.features.feature import Feature
 from transforms.features.history import Coverage
-from transforms.limits import limits
-from transforms.lines import lines
 from transforms.months import last_day, months_after
 from transforms.plans.activity_ahead import (
     COURSES,
@@ -24,11 +25,10 @@ from transforms.plans.activity_ahead import (
 )
 from transforms.plans.catalogue import MONTHS, PLANS
 from transforms.plans.credit_ahead import credit_ahead
-from transforms.scorecard import Scorecard
-from transforms.scores import scores
-from transforms.standing import standing
+from transforms.policies.economics import PPM
+from transforms.scoring.scorecard import Scorecard
+from transforms.scoring.scores import scores
 from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS
-from transforms.terms import Terms
 
 HISTORY_MONTHS = 13
 # Chance makes months differ from any of the courses: a plan has to hold with this much more risk

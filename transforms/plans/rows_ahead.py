@@ -5,16 +5,16 @@ from datetime import date
 
 import polars as pl
 
-from transforms.decision_inputs import decision_inputs
+from transforms.deciding.decision_inputs import decision_inputs
+from transforms.deciding.lines import lines
+from transforms.deciding.price import price
+from transforms.facts.standing import OWN_WISHES, standing
 from transforms.features.catalogue import CATALOGUE
-from transforms.guards import reads_of
-from transforms.lines import lines
 from transforms.months import last_day, months_after
 from transforms.plans.activity_ahead import activity_ahead, last_devices
 from transforms.plans.credit_ahead import credit_ahead
 from transforms.plans.roll import HISTORY_MONTHS, Known, features_ahead
-from transforms.price import price
-from transforms.standing import OWN_WISHES, standing
+from transforms.policies.guards import reads_of
 from transforms.tables.decided import LIMITS
 from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from transforms.scorecard import Scorecard
+from transforms.scoring.scorecard import Scorecard
 
 _PPM = 1_000_000
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from transforms.outcomes import GROUPS, HORIZON_MONTHS, LABEL_ID
-from transforms.scorecard import Scorecard
+from transforms.scoring.outcomes import GROUPS, HORIZON_MONTHS, LABEL_ID
+from transforms.scoring.scorecard import Scorecard
 
 _PARTS = ("other_accounts", "out_of_time")
 _SCORES = ("scorecard", "challenger", "expert")

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from transforms.features.feature import Feature
-from transforms.scorecard import Scorecard
+from transforms.scoring.scorecard import Scorecard
 from transforms.training.candidates import Sample
 from transforms.training.metrics import auc
 from transforms.training.scorecard_fit import pd_of

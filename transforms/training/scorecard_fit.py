@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from transforms.features.feature import Dimension
-from transforms.scorecard import SOCIAL_POINTS_AT_MOST, Bin, Scorecard, ScoredFeature
+from transforms.scoring.scorecard import SOCIAL_POINTS_AT_MOST, Bin, Scorecard, ScoredFeature
 from transforms.training.binning import Binned, binned
 from transforms.training.calibration import calibrated
 from transforms.training.candidates import Sample, candidates

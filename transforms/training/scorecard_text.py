@@ -1,6 +1,6 @@
 """A scorecard as the TOML that a person reviews and the monthly run reads."""
 
-from transforms.scorecard import Scorecard, ScoredFeature
+from transforms.scoring.scorecard import Scorecard, ScoredFeature
 
 
 def scorecard_text(scorecard: Scorecard) -> str:

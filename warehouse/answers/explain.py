@@ -8,16 +8,16 @@ from typing import Any
 
 import polars as pl
 
-from transforms.decision_inputs import across, decision_inputs
+from transforms.deciding.decision_inputs import across, decision_inputs
+from transforms.deciding.lines import lines
+from transforms.deciding.price import price
 from transforms.errors import RefusedError
-from transforms.explanations import explanation
+from transforms.facts.instalments import late_instalments, ledgers_of
+from transforms.facts.standing import standing
 from transforms.features.catalogue import families_of
-from transforms.instalments import late_instalments, ledgers_of
-from transforms.lines import lines
 from transforms.months import decision_date, month_of, month_text, months_after
-from transforms.payments import MONTHS as PAYMENT_MONTHS
-from transforms.price import price
-from transforms.standing import standing
+from transforms.telling.explanations import explanation
+from transforms.telling.payments import MONTHS as PAYMENT_MONTHS
 from warehouse.answers.explain_text import explained_text
 from warehouse.answers.no_limit import why_no_limit
 from warehouse.answers.ways_back import ways_back_of, with_income_reported

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from transforms.explanations import Explanation
 from transforms.figures import money
 from transforms.months import month_of, month_text, months_after
+from transforms.telling.explanations import Explanation
 from warehouse.printing import COLON
 
 _TITLES = {

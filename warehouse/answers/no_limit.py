@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from transforms.last_runs import began_on
-from transforms.lines import APPLICATION_MONTHS
+from transforms.deciding.last_runs import began_on
+from transforms.deciding.lines import APPLICATION_MONTHS
 from transforms.months import last_day, month_text, months_after
 from warehouse.monthly.history import scan
 from warehouse.store.audit import Chain

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from transforms.decision_inputs import Across, across
+from transforms.deciding.decision_inputs import Across, across
 from transforms.errors import RefusedError
 from transforms.months import decision_date, month_text
 from transforms.plans.promises import promises

@@ -6,13 +6,13 @@ from typing import Any
 
 import polars as pl
 
+from transforms.deciding.reasons import SYSTEM_REASONS
 from transforms.errors import RefusedError
 from transforms.figures import money, with_known_parts
-from transforms.headlines import mode_notes
 from transforms.months import decision_date, month_text, months_after
 from transforms.plans.catalogue import BY_NAME
 from transforms.plans.table import NONE, UNSURE
-from transforms.reasons import SYSTEM_REASONS
+from transforms.telling.headlines import mode_notes
 from warehouse.answers.explain import explain
 from warehouse.answers.plans import plans
 from warehouse.monthly.terms import pinned_terms

@@ -7,10 +7,10 @@ from typing import Any
 
 import polars as pl
 
-from transforms.decision_inputs import Across
-from transforms.guards import Guard
-from transforms.policy import Policy
-from transforms.ways_back import OF_LATER_MONTHS, names_of, ways_back
+from transforms.deciding.decision_inputs import Across
+from transforms.policies.guards import Guard
+from transforms.policies.policy import Policy
+from transforms.telling.ways_back import OF_LATER_MONTHS, names_of, ways_back
 from warehouse.answers.plans import known_of, settled_of
 from warehouse.monthly.history import scan
 from warehouse.monthly.terms import TermsInForce

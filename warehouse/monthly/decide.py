@@ -6,15 +6,15 @@ from functools import partial
 
 import polars as pl
 
-from transforms.decision_inputs import Across, across
-from transforms.decisions import decisions
-from transforms.early_warning import alerts
-from transforms.limits import limits, not_in_force
-from transforms.lines import lines
-from transforms.scores import scores
-from transforms.standing import standing
+from transforms.deciding.decision_inputs import Across, across
+from transforms.deciding.decisions import decisions
+from transforms.deciding.limits import limits, not_in_force
+from transforms.deciding.lines import lines
+from transforms.facts.standing import standing
+from transforms.scoring.scores import scores
 from transforms.tables.decided import ALERTS, DECISIONS, LIMITS, SCORES, WARNINGS
-from transforms.warnings import warnings
+from transforms.watching.early_warning import alerts
+from transforms.watching.warnings import warnings
 from warehouse.monthly.history import READS, scan
 from warehouse.monthly.parts import side_by_side
 from warehouse.monthly.terms import TermsInForce

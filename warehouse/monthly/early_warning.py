@@ -5,8 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from transforms.early_warning import HORIZON_MONTHS, figures, state_of
 from transforms.errors import RefusedError
+from transforms.watching.early_warning import HORIZON_MONTHS, figures, state_of
 from warehouse.monthly.history import scan
 from warehouse.printing import percent_of
 from warehouse.store.audit import Chain
@@ -16,7 +16,7 @@ _SHARES = ("precision", "precision_by_dpd", "recall", "precision_limit_unchanged
 
 
 def early_warning(lake: Lake) -> dict[str, Any]:
-    """Return `transforms.early_warning.figures` of all months that were scored.
+    """Return `transforms.watching.early_warning.figures` of all months that were scored.
 
     Raises:
         RefusedError: No scored month has three months of facts after it.

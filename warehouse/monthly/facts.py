@@ -5,11 +5,11 @@ from functools import partial
 
 import polars as pl
 
-from transforms.activity import activity
-from transforms.credit_months import credit_facts
+from transforms.facts.activity import activity
+from transforms.facts.credit_months import credit_facts
+from transforms.facts.segment_norms import segment_norms
+from transforms.facts.shared_devices import shared_devices
 from transforms.months import month_text, months_after
-from transforms.segment_norms import segment_norms
-from transforms.shared_devices import shared_devices
 from transforms.tables.facts import (
     ACTIVITY,
     CREDIT_MONTHS,

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from transforms.policy import Policy
+from transforms.policies.policy import Policy
 from warehouse.monthly.portfolio import MOVEMENTS
 from warehouse.printing import percent_of_bps
 from warehouse.store.staging import Staging

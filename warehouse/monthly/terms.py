@@ -8,17 +8,17 @@ from pathlib import Path
 
 import polars as pl
 
+from transforms.deciding.price import lawful_caps
+from transforms.deciding.terms import Terms, guard_columns
 from transforms.declared import Declared
 from transforms.errors import RefusedError
-from transforms.explanations import require_words
 from transforms.months import decision_date
-from transforms.packs import Pack, pack_of
-from transforms.policy import Policy, in_force, policy_of
-from transforms.price import lawful_caps
-from transforms.rate_cards import RateCard, rate_card_of
-from transforms.scorecard import Scorecard, scorecard_of
-from transforms.terms import Terms, guard_columns
-from transforms.warnings import Signals, signals_of
+from transforms.policies.packs import Pack, pack_of
+from transforms.policies.policy import Policy, in_force, policy_of
+from transforms.policies.rate_cards import RateCard, rate_card_of
+from transforms.scoring.scorecard import Scorecard, scorecard_of
+from transforms.telling.explanations import require_words
+from transforms.watching.warnings import Signals, signals_of
 from warehouse.store.audit import Chain
 from warehouse.store.digests import text_sha256
 from warehouse.store.lake import Lake

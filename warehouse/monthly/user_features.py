@@ -7,7 +7,7 @@ import polars as pl
 from transforms.features.catalogue import families_of, features
 from transforms.features.history import Coverage
 from transforms.months import months_after
-from transforms.packs import Pack
+from transforms.policies.packs import Pack
 from transforms.tables.facts import ACTIVITY, CREDIT_MONTHS
 from warehouse.monthly.history import READS, first_month_told, scan, scan_by_month
 from warehouse.monthly.validate import event_types

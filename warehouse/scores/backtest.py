@@ -11,7 +11,7 @@ import polars as pl
 
 from transforms.errors import RefusedError
 from transforms.months import month_of
-from transforms.scorecard import Scorecard
+from transforms.scoring.scorecard import Scorecard
 from transforms.training.base_rate import shifted
 from transforms.training.candidates import Sample, candidates
 from transforms.training.challenger import Challenger, challenger

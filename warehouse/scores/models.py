@@ -8,7 +8,7 @@ from typing import Any
 
 from transforms.declared import Declared
 from transforms.errors import RefusedError
-from transforms.scorecard import Scorecard, scorecard_of
+from transforms.scoring.scorecard import Scorecard, scorecard_of
 from warehouse.scores.card_html import card_html
 from warehouse.store.digests import digest_of
 

@@ -10,7 +10,7 @@ from typing import Any
 from transforms.declared import Declared
 from transforms.errors import RefusedError
 from transforms.months import decision_date, month_text, months_after
-from transforms.scorecard import Scorecard
+from transforms.scoring.scorecard import Scorecard
 from transforms.training.card import lacking
 from transforms.training.scorecard_text import scorecard_text
 from warehouse.monthly.terms import promoted_name, read_terms

@@ -8,15 +8,15 @@ from typing import Any
 
 import polars as pl
 
-from transforms.decision_inputs import across
-from transforms.decisions import decisions
+from transforms.deciding.decision_inputs import across
+from transforms.deciding.decisions import decisions
+from transforms.deciding.limits import not_in_force
 from transforms.errors import RefusedError
 from transforms.features.catalogue import CATALOGUE
 from transforms.features.feature import Dimension
-from transforms.limits import not_in_force
 from transforms.months import decision_date, month_text
-from transforms.rate_cards import RELATIVE_TO
-from transforms.scores import scores
+from transforms.policies.rate_cards import RELATIVE_TO
+from transforms.scoring.scores import scores
 from warehouse.monthly.decide import lines_of, standing_of
 from warehouse.monthly.history import scan
 from warehouse.monthly.terms import TermsInForce, pinned_terms, promotions, read_terms

@@ -9,11 +9,18 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from transforms.economics import PPM
+from transforms.deciding.lines import lines
 from transforms.errors import RefusedError
-from transforms.lines import lines
 from transforms.months import decision_date, month_text, months_after, months_between
-from transforms.outcomes import GROUPS, HORIZON_MONTHS, LABEL_ID, OUTCOMES, outcomes, population
+from transforms.policies.economics import PPM
+from transforms.scoring.outcomes import (
+    GROUPS,
+    HORIZON_MONTHS,
+    LABEL_ID,
+    OUTCOMES,
+    outcomes,
+    population,
+)
 from transforms.tables.decided import LIMITS
 from transforms.training.candidates import Sample, candidates
 from transforms.training.challenger import challenger

@@ -6,8 +6,8 @@ from datetime import date
 import polars as pl
 
 from transforms.months import month_text, months_after
-from transforms.policy import Policy
-from transforms.scorecard import Scorecard
+from transforms.policies.policy import Policy
+from transforms.scoring.scorecard import Scorecard
 from transforms.tables.decided import DECISIONS
 from transforms.training.scorecard_text import scorecard_text
 from warehouse.monthly.parts import parts_of

@@ -1,0 +1,1 @@
+"""From features, scores and terms to one limit and its reasons."""

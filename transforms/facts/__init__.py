@@ -1,0 +1,1 @@
+"""What happened in a month, user by user: activity, the ledger, credit months."""

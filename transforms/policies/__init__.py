@@ -1,0 +1,1 @@
+"""What the lender and the law declare as dated texts, read and checked."""

@@ -1,0 +1,1 @@
+"""Points and the probability of default, and the outcome that they foretell."""

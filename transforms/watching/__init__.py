@@ -1,0 +1,1 @@
+"""Who to look at: declared warnings, and who will fall behind next."""
