@@ -109,6 +109,29 @@ def test_of_an_object_in_a_refused_line_only_what_is_read_is_shown(tmp_path, cus
     assert raw_line == given % shown
 
 
+@pytest.mark.parametrize(
+    ("personal", "shown"),
+    [
+        ("data.person.name", '{"person": {"name": "xxxx"}, "data": {"person": {"name": "Shop"}}}'),
+        (
+            "data.data.person.name",
+            '{"person": {"name": "Jane"}, "data": {"person": {"name": "xxxx"}}}',
+        ),
+    ],
+)
+def test_a_personal_field_deep_in_a_line_is_told_from_one_of_the_same_names(
+    tmp_path, personal, shown
+):
+    mapping = BEHAVIOUR.replace('"user"', '"data.person.name"')
+    mapping = mapping.replace('"channel"', '"data.data.person.name"')
+    mapping = mapping.replace("every =", f'personal = ["{personal}"]\nevery =')
+    data = '{"person": {"name": "Jane"}, "data": {"person": {"name": "Shop"}}}'
+
+    _, _, raw_line = refused(tmp_path, FIFTH, f'{{"kind": "no", "data": {data}}}\n', mapping)
+
+    assert raw_line == f'{{"kind": "no", "data": {shown}}}'
+
+
 def test_a_line_that_is_cut_for_the_table_shows_no_more_than_a_whole_one(tmp_path):
     given = line(amount="x" * 3, note='"' + 'Li \\"user\\": 7 ' * 99 + '"')[:-1]
 

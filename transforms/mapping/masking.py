@@ -92,8 +92,8 @@ class Mask:
     def _json(self, line: str, is_readable: bool) -> str:
         """Mask the values of a line token by token, so that a broken line keeps its look."""
         tokens = _TOKEN.findall(line)
-        within: list[str | None] = []  # names of the objects open; None: a list or a wrong name
-        path, shown = None, []
+        within: list[str | None] = []  # paths of what is open; None: a list, or a wrong name
+        path, shown = "", []
         for position, token in enumerate(tokens):
             if token in ("{", "["):
                 within.append(path if token == "{" else None)
@@ -165,9 +165,11 @@ def _is_before_colon(tokens: list[str], position: int) -> bool:
 
 
 def _path(within: list[str | None], key: str | None) -> str | None:
-    """Return the path of a field within objects, the outermost of which has no name."""
-    outer = within[1:]
-    return None if key is None or None in outer or not within else ".".join([*outer, key])
+    """Return the path of a field of the object that is open."""
+    outer = within[-1] if within else None
+    if key is None or outer is None:
+        return None
+    return f"{outer}.{key}" if outer else key
 
 
 def _text_of(token: str) -> str | None:
