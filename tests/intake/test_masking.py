@@ -56,7 +56,7 @@ def test_a_name_that_looks_like_a_value_is_masked(name, shown):
         (
             line(amount='{"of": "Li Lei"}'),
             "amount",
-            '[["xx", "xx xxx"]]',
+            '{"xx": "xx xxx"}',
             line(amount='{"xx": "xx xxx"}'),
         ),
         (

@@ -12,6 +12,7 @@ from transforms.mapping.csv_lines import csv_texts
 from transforms.mapping.fixed_lines import fixed_texts
 from transforms.mapping.json_alike import alike_texts
 from transforms.mapping.json_lines import json_texts
+from transforms.mapping.json_objects import nearest_to, objects_of
 from transforms.mapping.masking import mask_of
 from transforms.mapping.parquet_rows import parquet_texts, row_texts
 from transforms.mapping.rows import Origin, rows_of, without_padding
@@ -157,7 +158,7 @@ def _alike(block: Lines, file: Opened) -> tuple[pl.DataFrame, np.ndarray, frozen
         block.text, block.count, mapping.fields, mapping.flags, LONGEST_LINE_BYTES
     )
     numbers = (pl.col("place") + block.first).alias("source_line")
-    return texts.select(numbers, *names), others, frozenset(seen)
+    return texts.select(numbers, *names), others, _told(seen, mapping)
 
 
 def _texts(lines: pl.DataFrame, file: Opened) -> tuple[pl.DataFrame, pl.DataFrame, frozenset[str]]:
@@ -169,7 +170,13 @@ def _texts(lines: pl.DataFrame, file: Opened) -> tuple[pl.DataFrame, pl.DataFram
         texts, refused = fixed_texts(lines, layout, mapping.fields)
         return texts, refused, frozenset(file.header)
     texts, refused, seen = json_texts(lines, mapping.fields, mapping.flags)
-    return texts, refused, frozenset(seen)
+    return texts, refused, _told(seen, mapping)
+
+
+def _told(names: set[str], mapping: FileMapping) -> frozenset[str]:
+    """Return names of fields as far as they are told; see `nearest_to`."""
+    objects = objects_of(mapping.fields)
+    return frozenset(nearest_to(name, objects) for name in names)
 
 
 def _has_control_character(texts: pl.DataFrame) -> bool:

@@ -12,7 +12,7 @@ import re
 import numpy as np
 import polars as pl
 
-from transforms.mapping.json_objects import Object, decode, fields_of
+from transforms.mapping.json_objects import Object, decode, fields_of, objects_of
 from transforms.mapping.json_pattern import bare_value
 from transforms.mapping.line_marks import Piece, pieces
 
@@ -60,7 +60,8 @@ class _Sample:
 def _paths(line: str, written: list[tuple[str, str]], fields: tuple[str, ...]) -> list[str]:
     """Return the paths of the values that were found in a line, each with its own key.
 
-    Nothing if the careful parser finds other ones, or a list, or an object that is read as a value.
+    Nothing if the careful parser finds other ones, or a list; an object that is read as a value, or
+    a value where an object is read.
     """
     try:
         pairs = decode(line)
@@ -68,14 +69,16 @@ def _paths(line: str, written: list[tuple[str, str]], fields: tuple[str, ...]) -
     except (ValueError, RecursionError):
         return []
     objects = {path for path, value in named if isinstance(value, Object)}
+    values = [(path, value) for path, value in named if path not in objects]
+    within = objects_of(fields)
+    is_misread = objects & {*fields} or any(p in within and v is not None for p, v in values)
     is_plain = line.startswith("{") and len(dict(named)) == len(named)
-    if not is_plain or objects & {*fields} or any(isinstance(value, list) for _, value in named):
+    if is_misread or not is_plain or any(isinstance(value, list) for _, value in values):
         return []
-    values = [(path, _WRITTEN.get(value, value)) for path, value in named if path not in objects]
     if len(values) != len(written):
         return []
     same = (
-        f".{path}".endswith(f".{key}") and value == text
+        f".{path}".endswith(f".{key}") and _WRITTEN.get(value, value) == text
         for (path, value), (key, text) in zip(values, written, strict=True)
     )
     return [path for path, _ in values] if all(same) else []
@@ -90,6 +93,7 @@ class _Values:
         self._is_read = np.zeros(count, bool)
         self._bare: dict[str, list[tuple[np.ndarray, ...]]] = {}
         self._given_up: set[int] = set()
+        self._objects = objects_of(fields)
 
     def add(self, piece: Piece, samples: dict[int, list[_Sample]]) -> None:
         """Find the values of a piece; the samples are those tried so far, by their quotes."""
@@ -125,7 +129,10 @@ class _Values:
             lines, begin, size = map(np.concatenate, zip(*parts, strict=True))
             written = _cut(whole, {key: (begin, size)})[key]
             is_flag = key not in self._fields or key in flags
-            is_read[lines[~written.str.contains(bare_value(is_flag=is_flag)).to_numpy()]] = False
+            fits = written.str.contains(bare_value(is_flag=is_flag))
+            if key in self._objects:
+                fits = written == "null"
+            is_read[lines[~fits.to_numpy()]] = False
             if key in self._fields:
                 begins[self._fields.index(key), lines[(written == "null").to_numpy()]] = 0
         read = np.flatnonzero(is_read)

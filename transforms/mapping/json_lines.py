@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from transforms.mapping.json_objects import NotANumber, Object, decode, fields_of
+from transforms.mapping.json_objects import NotANumber, Object, decode, fields_of, objects_of
 from transforms.mapping.json_pattern import proven_texts, shape_of
 
 _ONE_BY_ONE = 1_000  # below so many lines, writing a pattern costs more than it saves
@@ -63,12 +63,12 @@ def _one_by_one(
 ) -> tuple[pl.DataFrame, pl.DataFrame, set[str]]:
     kept: dict[str, list] = {"source_line": []} | {f"text:{field}": [] for field in fields}
     columns = list(zip(fields, list(kept.values())[1:], strict=True))
-    refused, seen = [], set()
+    refused, seen, objects = [], set(), sorted(objects_of(fields))
     for number, line in lines.select("source_line", "line").iter_rows():
         found, refusal = _object_of(line)
         if refusal is None:
             seen.update(name for name, value in found.items() if not _has_fields(value))
-            refusal = _unfit(found, fields, flags)
+            refusal = _unfit(found, fields, objects, flags)
         if refusal is not None:
             refused.append((number, *refusal))
             continue
@@ -111,18 +111,33 @@ def _object_of(line: str | None) -> tuple[dict, tuple | None]:
     return fields, None
 
 
-def _unfit(found: dict, fields: tuple[str, ...], flags: frozenset[str]) -> tuple | None:
-    """Return column, reason and found of the first field that is neither text nor number."""
+def _unfit(
+    found: dict, fields: tuple[str, ...], objects: list[str], flags: frozenset[str]
+) -> tuple | None:
+    """Return column, reason and found of the first field that is not what is read there."""
+    for name in objects:
+        if not isinstance(found.get(name), Object | None):
+            return name, "wrong_type", _shown(found[name])
     for field in fields:
         value = found.get(field)
         if value is None or (isinstance(value, bool) and field in flags):
             continue
         if type(value) is not str:
-            text = str(value) if isinstance(value, NotANumber) else json.dumps(value)
-            return field, "wrong_type", _printable(text)
+            return field, "wrong_type", _shown(value)
         if not value.isascii() and _printable(value) != value:
             return field, "not_utf8", _printable(value)
     return None
+
+
+def _shown(value: object) -> str:
+    """Return a value as JSON, as far as it is shown."""
+    return _printable(str(value) if isinstance(value, NotANumber) else json.dumps(_plain(value)))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Object):
+        return {key: _plain(inner) for key, inner in value}
+    return list(map(_plain, value)) if isinstance(value, list) else value
 
 
 def _has_fields(value: object) -> bool:

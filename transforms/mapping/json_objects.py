@@ -1,7 +1,7 @@
 """JSON objects with every number as it is written, and their fields by path."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 
@@ -24,3 +24,21 @@ def fields_of(pairs: Object, within: str = "") -> Iterator[tuple[str, Any]]:
         yield within + key, value
         if isinstance(value, Object):
             yield from fields_of(value, f"{within}{key}.")
+
+
+def objects_of(fields: Iterable[str]) -> frozenset[str]:
+    """Return the paths of the objects in which fields stand: of `a.b.c` they are `a` and `a.b`."""
+    return frozenset(
+        field[:at] for field in fields for at, letter in enumerate(field) if letter == "."
+    )
+
+
+def nearest_to(name: str, objects: frozenset[str]) -> str:
+    """Return a path as far as it is told: one key beyond the objects in which something is read.
+
+    Deeper keys may be values, such as the names of people, and nobody is to see them.
+    """
+    for at, letter in enumerate(name):
+        if letter == "." and name[:at] not in objects:
+            return name[:at]
+    return name

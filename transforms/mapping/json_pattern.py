@@ -13,6 +13,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from transforms.mapping.json_objects import objects_of
+
 _LETTER = r'[^"\\\x00-\x1f]'
 # Half a surrogate pair, which UTF-8 cannot write, is no part of it.
 _ESCAPE = r'\\(?:["\\/bfnrt]|u(?:[0-9a-cA-CefEF][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2}))'
@@ -64,8 +66,11 @@ def proven_texts(
     Returns:
         `source_line` and `text:<field>` for each field of the lines proven; and the lines left.
     """
+    objects = objects_of(fields)
     values = {
-        key: _value(kinds, is_mapped=key in fields and key not in flags)
+        key: "null"
+        if key in objects
+        else _value(kinds, is_mapped=key in fields and key not in flags)
         for key, kinds in shape.items()
     }
     is_proven = lines.select(pl.col("line").str.contains(_pattern(values)).fill_null(False))

@@ -48,7 +48,8 @@ class Mask:
             return found
         if reason == "duplicate_key":
             return shown_name(found)
-        if column is None or column in self.hidden or found[:1] in ("{", "["):
+        is_object = column not in self.known and self._is_known(column)
+        if column is None or column in self.hidden or is_object or found[:1] in ("{", "["):
             return masked(found)
         return found
 

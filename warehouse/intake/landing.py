@@ -17,6 +17,7 @@ from transforms.mapping.block import BlockRows, Opened, batch_rows, block_rows
 from transforms.mapping.clocks import ClocksApart
 from transforms.mapping.csv_lines import csv_header
 from transforms.mapping.first_bytes import otherwise_written
+from transforms.mapping.json_objects import objects_of
 from transforms.mapping.rows import Origin
 from transforms.mapping.sections import FileMapping
 from transforms.mapping.shape import shown_name
@@ -139,7 +140,8 @@ def load_file(
     seen: set[str] = set()
     for read in _in_order(_blocks(content, opened, at_most), pool):
         _fold(read, figures, seen, spool)
-    dropped = sorted(seen - set(file.mapping.fields))[:_MOST_NAMES]
+    dropped = seen - set(file.mapping.fields) - objects_of(file.mapping.fields)
+    dropped = sorted(dropped)[:_MOST_NAMES]
     figures.dropped_fields = sorted(set(map(shown_name, dropped)))
     if seen and len(seen) < _MOST_NAMES:
         figures.absent_fields = sorted(set(file.mapping.fields) - seen)
