@@ -64,7 +64,7 @@ def test_spaces_around_a_key_or_what_stands_beside_it_are_padding(tmp_path):
     [
         ("9", ("loan", "unknown_code", "9"), "the table has no such loan"),
         ("8", ("loan", "not_a_number", "8"), "what stands beside it is no amount"),
-        ("6", ("loan", "missing", "6"), "nothing stands beside it, and an amount is needed"),
+        ("6", ("loan", "unknown_code", "6"), "nothing stands beside it, and an amount is needed"),
         ("null", ("loan", "missing", None), "there is nothing to look up"),
     ],
 )
@@ -103,7 +103,7 @@ def test_a_line_that_leaves_the_value_empty_says_nothing_of_its_key(tmp_path):
     _, tables = linked(tmp_path, loans, purchase(1, 7) + purchase(2, 8))
 
     assert tables["events"].select("event_id", "user_id").rows() == [("p1", "ana")]
-    assert tables["quarantine"].select("source_line", "reason").rows() == [(2, "missing")]
+    assert tables["quarantine"].select("source_line", "reason").rows() == [(2, "unknown_code")]
 
 
 def test_a_key_with_two_values_of_one_field_is_still_found_by_another(tmp_path):

@@ -97,6 +97,24 @@ def test_a_file_with_a_line_whose_key_was_unknown_is_read_again_when_the_table_g
     assert users(lender, "2025-11") == ["chen"]
 
 
+def test_a_file_with_a_line_left_out_for_an_unknown_key_is_read_again_too(lender):
+    lender.map(MAPPING + """  when = "user_id IS NOT NULL"\n""")
+    deliver(lender, "sales_2025-11", "id,loan,day", "2025-11,2025-12,2025-11-05")
+    lender.extract("2025-11")
+    assert users(lender, "2025-11") == []
+
+    december(lender, "2025-12,chen")
+
+    assert users(lender, "2025-11") == ["chen"]
+
+
+def test_a_key_with_an_empty_value_that_nobody_looked_up_has_no_file_read_again(lender):
+    deliver(lender, "loans_2025-11", "loan,user", "2025-11,bo", "2025-12,")
+    lender.extract("2025-11")
+
+    assert len(december(lender, "2025-12,chen")) == 2
+
+
 def test_a_file_read_by_a_new_mapping_follows_the_lines_that_it_found_by_that(lender):
     for month, other in (("2025-10", "2025-12"), ("2025-11", "2025-11"), ("2025-12", "2025-12")):
         line = f"{month},{month},{month}-05,{other}"

@@ -46,6 +46,7 @@ class BlockRows:
 
     Attributes:
         lines, loaded, blank: Numbers of lines.
+        unfound: Lines with a key of which a code table tells nothing.
         tables: Rows by table, as `transforms.mapping.rows.Rows` has them.
         quarantine: Rows of the table `quarantine`, one per refused line, sorted by line.
         fields_seen: Names of fields that stand in the lines, mapped or not.
@@ -56,6 +57,7 @@ class BlockRows:
     lines: int
     loaded: int
     blank: int
+    unfound: int
     tables: dict[str, pl.DataFrame]
     quarantine: pl.DataFrame
     fields_seen: frozenset[str]
@@ -87,6 +89,7 @@ def block_rows(block: Lines, file: Opened) -> BlockRows:
         lines=block.count,
         loaded=texts.height - rows.refused.height,
         blank=int(blank.sum()),
+        unfound=rows.unfound,
         tables=rows.tables,
         quarantine=_quarantine(refused, _raw_lines(refused, block, file), file),
         fields_seen=seen | more_seen,
@@ -115,6 +118,7 @@ def batch_rows(batch: pl.DataFrame, first: int, file: Opened) -> BlockRows:
         lines=batch.height,
         loaded=texts.height - rows.refused.height,
         blank=0,
+        unfound=rows.unfound,
         tables=rows.tables,
         quarantine=_quarantine(refused, raw, file),
         fields_seen=frozenset(file.header),

@@ -48,6 +48,13 @@ class Lookup:
         return pl.col(f"text:{self.field}").is_not_null() & nothing
 
     @property
+    def found_nothing(self) -> pl.Expr:
+        """Return whether there is a key of which the table tells nothing."""
+        return (
+            pl.col(f"text:{self.field}").is_not_null() & self.found.is_null() & ~self.is_ambiguous
+        )
+
+    @property
     def fault(self) -> pl.Expr:
         """Return the reason why nothing is found; null where something, or no key, is there."""
         ambiguous = pl.when(self.is_ambiguous).then(pl.lit("conflicting_code"))

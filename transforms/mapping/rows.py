@@ -66,10 +66,12 @@ class Rows:
         tables: Rows by table, in the order of `SCHEMAS`, sorted by line; absent without rows.
         refused: `source_line`, `column`, `reason`, `found`: one row per refused line. None of a
             refused line's rows are in `tables`.
+        unfound: Lines, refused or not, with a key of which a code table tells nothing.
     """
 
     tables: dict[str, pl.DataFrame]
     refused: pl.DataFrame
+    unfound: int
 
 
 def rows_of(
@@ -89,7 +91,7 @@ def rows_of(
         is_plain: No text has a control character.
     """
     templates = tuple(templates)
-    lookups = (lookup for template in templates for lookup in template.lookups)
+    lookups = [lookup for template in templates for lookup in template.lookups]
     texts = looked_up(texts, lookups, origin.code_tables)
     applied = [(template, _applied(texts, template, origin, is_plain)) for template in templates]
     refused = [_refused(template, frame) for template, frame in applied]
@@ -101,7 +103,12 @@ def rows_of(
             frame = frame.join(refused, on="source_line", how="anti", maintain_order="left")
         rows.setdefault(template.table, []).append(_rows(template, frame, origin))
     tables = {table: _one_frame(frames) for table, frames in rows.items()}
-    return Rows({table: frame for table, frame in tables.items() if frame.height}, refused)
+    unfound = pl.any_horizontal(pl.lit(False), *(lookup.found_nothing for lookup in lookups))
+    return Rows(
+        tables={table: frame for table, frame in tables.items() if frame.height},
+        refused=refused,
+        unfound=int(texts.select(unfound.alias("unfound"))["unfound"].sum()),
+    )
 
 
 def without_padding(texts: pl.DataFrame) -> pl.DataFrame:

@@ -98,15 +98,20 @@ def _is_as_written(value: Value | None) -> bool:
 def _conditions(table: str, target: Target, value: Value | None) -> Iterator[tuple]:
     """Yield pairs of condition and reason for one target."""
     column = pl.col(target.name)
+    missing = _MISSING
+    if value is not None and value.lookup is not None:
+        missing = (
+            pl.when(value.lookup.found_nothing).then(pl.lit("unknown_code")).otherwise(_MISSING)
+        )
     if value is not None:
         if value.fault is not None:
             yield value.unreadable, value.fault
         yield from _ranges(target)
     if target.column.required:
-        yield column.is_null(), _MISSING
+        yield column.is_null(), missing
     for by, kinds, needed in NEEDED[table]:
         if needed == target.name:
-            yield pl.col(by).is_in(kinds) & column.is_null(), _MISSING
+            yield pl.col(by).is_in(kinds) & column.is_null(), missing
     if (table, target.name) == ("events", "amount_cents"):
         below = (column < 0) & ~pl.col("event_type").is_in(_MAY_BE_NEGATIVE)
         yield below, pl.lit("negative_amount")

@@ -46,7 +46,7 @@ class FileFigures:
         file_id: Identity of path, bytes and mapping.
         lines, loaded, quarantined, blank: Lines.
         events, accounts, instructions: Rows read from the loaded lines.
-        unknown_codes: Lines refused for a code that is not known.
+        unfound: Lines with a key of which a code table tells nothing.
         amount_cents: Sum of the amounts of all events, cents.
         first_event_at, last_event_at: Of the events; None without any.
         dropped_fields: Names of fields that no template reads, sorted, at most 100.
@@ -62,7 +62,7 @@ class FileFigures:
     loaded: int = 0
     quarantined: int = 0
     blank: int = 0
-    unknown_codes: int = 0
+    unfound: int = 0
     events: int = 0
     accounts: int = 0
     instructions: int = 0
@@ -244,7 +244,7 @@ def _fold(read: BlockRows, figures: FileFigures, seen: set[str], spool: Spool) -
     figures.loaded += read.loaded
     figures.quarantined += read.quarantine.height
     figures.blank += read.blank
-    figures.unknown_codes += int((read.quarantine["reason"] == "unknown_code").sum())
+    figures.unfound += read.unfound
     for clock, seconds in zip(figures.clocks, read.seconds_apart, strict=True):
         clock.add(seconds)
     if len(seen) < _MOST_NAMES:

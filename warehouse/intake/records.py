@@ -117,7 +117,7 @@ def _record(read: Read, found: Repeated, spool: Spool, paths: Mapping[str, str])
         "overruled": left_out["overruled"],
         "duplicate": left_out["duplicate"],
         "blank": figures.blank,
-        "unknown_codes": figures.unknown_codes,
+        "unfound": figures.unfound,
         "settled": settled,
         "section": taken.file.mapping.name,
         "events": figures.events,

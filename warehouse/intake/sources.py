@@ -50,11 +50,11 @@ class LandingFile:
         """Return the file as a record has it, if its code tables still say what it was read by.
 
         Args:
-            record: Of these very bytes. A line that found no code might find one now, and by
+            record: Of these very bytes. A line that found nothing might find something now, and by
                 another mapping it might have looked up what its tables did not have then.
         """
         before = replace(self, marks=tuple(record.get("tables", ())))
-        if not self.marks or len(before.marks) != len(self.marks) or record["unknown_codes"]:
+        if not self.marks or len(before.marks) != len(self.marks) or record["unfound"]:
             return self
         still = zip(self.code_tables.values(), before.marks, strict=True)
         is_same = before.mapping_digest == record["mapping"]

@@ -25,14 +25,15 @@ class TableLines:
     def still_says(self, mark: list[Any]) -> bool:
         """Tell whether a former mark is that of its first lines, and no later one contradicts them.
 
-        What was found in it then is found now; only keys that it did not have are new.
+        What was found in it then is found now; only keys are new of which it told nothing.
         """
         held = self._held.get(tuple(mark))
         if held is None:
             lines, digest = mark
             before = self.table if mark == self.mark else table_of(self._lines.head(lines))
-            same = before.join(self.table, on=["key", "value"], how="semi", nulls_equal=True)
-            held = _digest(before) == digest and same.height == before.height
+            said = before.filter(pl.col("value").ne_missing(""))
+            same = said.join(self.table, on=["key", "value"], how="semi", nulls_equal=True)
+            held = _digest(before) == digest and same.height == said.height
             self._held[tuple(mark)] = held
         return held
 
