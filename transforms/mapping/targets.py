@@ -13,12 +13,6 @@ from transforms.tables.logs import (
 )
 from transforms.tables.table import Column, Table
 
-KNOWN_ON = Column(
-    name="known_on",
-    dtype=pl.Date(),
-    meaning="Day that the account row is true of.",
-    required=True,
-)
 _FILLED_AT_INTAKE = ("as_of", "source", "file_id", "source_line")
 
 
@@ -49,14 +43,14 @@ def _kind_of(column: Column) -> str:
     return by_type.get(column.dtype.base_type(), whole)
 
 
-def _targets(table: Table, *more: Column) -> dict[str, Target]:
-    columns = (*(c for c in table.columns if c.name not in _FILLED_AT_INTAKE), *more)
+def _targets(table: Table) -> dict[str, Target]:
+    columns = (column for column in table.columns if column.name not in _FILLED_AT_INTAKE)
     return {column.name: Target(column, _kind_of(column)) for column in columns}
 
 
 TARGETS = {
     "events": _targets(EVENTS),
-    "accounts": _targets(ACCOUNTS, KNOWN_ON),
+    "accounts": _targets(ACCOUNTS),
     "instructions": _targets(INSTRUCTIONS),
 }
 

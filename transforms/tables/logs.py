@@ -179,6 +179,12 @@ ACCOUNTS = Table(
         cents("stated_income_cents", "Monthly income as stated or verified."),
         Column(name="bureau_checked_on", dtype=pl.Date(), meaning="Last look at the bureau."),
         cents("source_limit_cents", "Limit in force as the account system states it."),
+        Column(
+            name="known_on",
+            dtype=pl.Date(),
+            meaning="Day that the row is true of; of several rows of a user the newest counts.",
+            required=True,
+        ),
     ),
 )
 

@@ -198,18 +198,20 @@ def _stage_instructions(
 
 
 def _stage_accounts(staging: Staging, chain: Chain, spool: Spool, month: date) -> None:
-    """Fold the month's account rows into the snapshot of the month before."""
-    if month < spool.accounts_from and chain.files("accounts", month):
-        staging.adopt(chain.files("accounts", month))
+    """Put the month's account rows into its snapshot, and those of the month before."""
+    stored, before = chain.files("accounts", month), months_after(month, -1)
+    if month < spool.accounts_from and stored:
+        staging.adopt(stored)
         return
-    before = months_after(month, -1)
-    paths = staging.paths("accounts", before) or chain.paths("accounts", before)
+    bases = [staging.paths("accounts", before)]
+    if not spool.plan.makes_accounts_anew:
+        bases = [chain.paths("accounts", month), bases[0] or chain.paths("accounts", before)]
     names = [name for name in ACCOUNTS.schema.names() if name != "as_of"]
-    base = pl.read_parquet(paths, columns=names) if paths else None
-    known = spool.rows("accounts", month).sort("known_on", maintain_order=True).select(names)
-    rows = pl.concat([base, known]) if base is not None else known
+    rows = [pl.read_parquet(paths, columns=names) for paths in bases if paths]
     snapshot = (
-        rows.unique("user_id", keep="last", maintain_order=True)
+        pl.concat([*rows, spool.rows("accounts", month).select(names)])
+        .sort("known_on", maintain_order=True)
+        .unique("user_id", keep="last", maintain_order=True)
         .with_columns(as_of=pl.lit(last_day(month)))
         .select(ACCOUNTS.schema.names())
         .with_columns(bucket_of(staging.lake.buckets).alias("_bucket"))

@@ -47,6 +47,7 @@ class Plan:
         taken: Files to read, by source and path.
         sources: Mappings that have files here.
         absent: Paths of optional files that the new months have not.
+        corrects: Whether it forgets rows that an earlier one read.
     """
 
     horizon: date
@@ -55,6 +56,12 @@ class Plan:
     taken: tuple[Taken, ...]
     sources: tuple[Source, ...]
     absent: tuple[str, ...] = ()
+    corrects: bool = False
+
+    @property
+    def makes_accounts_anew(self) -> bool:
+        """Tell whether an account row may have to go, and with it every snapshot made of it."""
+        return any(taken.replaces and _has_accounts(taken.file) for taken in self.taken)
 
     @property
     def nothing_to_do(self) -> bool:
@@ -81,7 +88,7 @@ class Plan:
         """Return the month that an event of `month` is filed under."""
         if self.earliest is None or month >= self.earliest:
             return month
-        return self.earliest if self.newest is None else self.horizon
+        return self.earliest if self.newest is None or self.corrects else self.horizon
 
 
 def plan(
@@ -124,6 +131,7 @@ def plan(
         taken=taken,
         sources=tuple(active),
         absent=tuple(absent),
+        corrects=corrected,
     )
 
 
@@ -219,7 +227,7 @@ def _unaccounted(
     replaced = {taken.file.path for taken in every if taken.replaces}
     # What a replaced file had in common with others was counted once: read those again too.
     entangled = {p for path in replaced for p in records[path]["entangled"]}
-    first_day = _first_day_of_accounts([t.file for t in every if t.file.path in fresh])
+    anew = any(_has_accounts(t.file) and t.file.path in replaced | entangled for t in every)
     chosen = []
     for taken in every:
         path = taken.file.path
@@ -227,7 +235,7 @@ def _unaccounted(
             chosen.append(taken)
         elif path in entangled:
             chosen.append(_again(taken, records[path]))
-        elif _has_accounts_since(taken.file, first_day):
+        elif anew and _has_accounts(taken.file):
             chosen.append(taken)
     return tuple(chosen)
 
@@ -263,19 +271,6 @@ def _is_open(taken: Taken, records: dict[str, dict[str, Any]], horizon: date) ->
         return True
     waiting = records[taken.file.path]["waiting_lines"]
     return bool(waiting) and taken.read_through < horizon
-
-
-def _first_day_of_accounts(fresh: list[LandingFile]) -> date:
-    """Return the first day from which snapshots of accounts are made anew."""
-    starts = [f.period[0] if f.period else date.min for f in fresh if _has_accounts(f)]
-    return min(starts, default=date.max)
-
-
-def _has_accounts_since(file: LandingFile, first_day: date) -> bool:
-    """Tell whether a file already read belongs to snapshots that are made anew."""
-    if not _has_accounts(file) or first_day == date.max:
-        return False
-    return file.period is None or file.period[1] >= first_day
 
 
 def _has_accounts(file: LandingFile) -> bool:

@@ -75,7 +75,9 @@ class Spool:
         self.reads: list[Read] = []
         self.touched: set[date] = set()
         self.late_months: set[date] = set()
-        self.accounts_from = date.max
+        self.accounts_from = plan.earliest if plan.makes_accounts_anew else date.max
+        if plan.makes_accounts_anew:
+            self.touched.add(plan.earliest)
         self.instructions: list[pl.DataFrame] = []
         self.accounts: list[pl.DataFrame] = []
         self._folder = draft_of(lake.root)
@@ -240,14 +242,13 @@ class Spool:
         self.instructions.append(self._filed(read, rows, self._months_of(rows["recorded_at"])))
 
     def _keep_accounts(self, read: Read, rows: pl.DataFrame) -> None:
-        """Keep account rows; those of a file known already only matter to months rewritten."""
+        """Keep account rows; the snapshots have those of a file known already, if they stand."""
         rows = rows.with_columns(_month=pl.col("known_on").dt.month_start())
         later = rows.filter(pl.col("_month") > self.plan.horizon)
         read.waiting_lines += later["source_line"].n_unique()
         rows = rows.filter(pl.col("_month") <= self.plan.horizon)
-        earliest = self.plan.earliest
-        if read.taken.read_through and earliest:
-            rows = rows.filter(pl.col("_month") >= earliest)
+        if read.taken.read_through and not self.plan.makes_accounts_anew:
+            rows = rows.filter(pl.col("_month") > read.taken.read_through)
         filed = {month: self.plan.filed_under(month) for month in rows["_month"].unique().to_list()}
         if not read.taken.known:
             self.touched |= set(filed.values())
@@ -265,8 +266,5 @@ def _is_small(landing: Landing, taken: Taken) -> bool:
 
 _SCHEMAS = {
     "instructions": INSTRUCTIONS.schema,
-    "accounts": {
-        **{name: dtype for name, dtype in ACCOUNTS.schema.items() if name != "as_of"},
-        "known_on": pl.Date(),
-    },
+    "accounts": {name: dtype for name, dtype in ACCOUNTS.schema.items() if name != "as_of"},
 }

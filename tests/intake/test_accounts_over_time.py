@@ -1,0 +1,140 @@
+"""Accounts of a month: of several rows of a user the newest known by then counts."""
+
+import polars as pl
+import pytest
+
+from tests.intake.lender import Lender
+from transforms.months import month_of
+
+HEAD = """
+source = "shop"
+mode = "shadow"
+credit_from = "ledger"
+
+[[file]]
+name = "sales"
+path = "sales_{month}.csv"
+format = "csv"
+every = "month"
+
+  [[file.event]]
+  event_id = "id"
+  user_id = "user"
+  occurred_at = { column = "day", format = "%Y-%m-%d", zone = "Asia/Shanghai" }
+  event_type = { is = "login" }
+
+[[file]]
+name = "customers"
+format = "csv"
+"""
+ACCOUNT = """
+  [[file.account]]
+  user_id = "user"
+  segment = { is = "consumer" }
+  region = "city"
+  known_on = "since"
+"""
+ONCE = HEAD + 'path = "customers.csv"\nevery = "once"\n' + ACCOUNT
+MONTHLY = HEAD + 'path = "customers_{month}.csv"\nevery = "month"\n' + ACCOUNT
+MONTHS = ("2025-03", "2025-04", "2025-05")
+
+
+class Shop(Lender):
+    def extract_month(self, month: str, name: str, *customers: str) -> None:
+        """Deliver a month without sales and a file of customers, and extract it."""
+        self.write(f"sales_{month}", "id,user,day")
+        self.write(name, "user,city,since", *customers)
+        self.extract(month)
+
+    def write(self, name: str, *lines: str) -> None:
+        path = self.home / f"landing/{name}.csv"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join(lines) + "\n")
+
+    def cities(self, month: str) -> dict[str, str]:
+        rows = pl.read_parquet(self.chain.paths("accounts", month_of(month)))
+        return dict(rows.select("user_id", "region").sort("user_id").iter_rows())
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch) -> Shop:
+    shop = Shop(tmp_path)
+    for name, value in shop.settings.items():
+        monkeypatch.setenv(name, value)
+    shop.map(ONCE)
+    return shop
+
+
+OLD, NEW = "ana,Lyon,2024-02-01", "ana,Nice,2025-04-10"
+
+
+def test_a_file_that_grows_turns_no_user_back_to_an_older_row(shop):
+    shop.extract_month("2025-03", "customers", OLD)
+    shop.extract_month("2025-04", "customers", OLD, NEW)
+    shop.extract_month("2025-05", "customers", OLD, NEW, "bo,Nice,2025-05-02")
+
+    assert [shop.cities(month) for month in MONTHS] == [
+        {"ana": "Lyon"},
+        {"ana": "Nice"},
+        {"ana": "Nice", "bo": "Nice"},
+    ]
+
+
+def test_a_user_of_before_the_first_month_stays_in_it_however_often_the_file_comes(shop):
+    shop.extract_month("2025-03", "customers", OLD, "dai,Lyon,2023-01-01")
+    shop.decide("2025-03")
+    shop.extract_month("2025-04", "customers", OLD, "dai,Lyon,2023-01-01", "eve,Lyon,2025-04-01")
+
+    assert [shop.cities(month) for month in MONTHS[:2]] == [
+        {"ana": "Lyon", "dai": "Lyon"},
+        {"ana": "Lyon", "dai": "Lyon", "eve": "Lyon"},
+    ]
+
+
+def test_a_corrected_file_takes_back_every_account_that_it_gave(shop):
+    shop.extract_month("2025-03", "customers", OLD, "an4,Lyon,2025-03-05")
+    shop.extract_month("2025-04", "customers", OLD.replace("Lyon", "Metz"), "bo,Lyon,2025-03-05")
+
+    assert [shop.cities(month) for month in MONTHS[:2]] == [{"ana": "Metz", "bo": "Lyon"}] * 2
+
+
+def test_months_one_by_one_give_what_all_at_once_give(shop, tmp_path, monkeypatch):
+    shop.map(MONTHLY)
+    delivered = {
+        "2025-03": (OLD, "bo,Lyon,2025-03-02"),
+        "2025-04": (NEW, "chen,Lyon,2025-03-09"),
+        "2025-05": ("bo,Metz,2025-05-01", "ana,Lens,2025-03-01"),
+    }
+    for month, rows in delivered.items():
+        shop.extract_month(month, f"customers_{month}", *rows)
+    one_by_one = [shop.cities(month) for month in MONTHS]
+
+    monkeypatch.setenv("LIMITWISE_LAKE", str(tmp_path / "other/lake"))
+    (tmp_path / "other").mkdir()
+    other = Shop(tmp_path / "other")
+    other.extract("2025-05")
+
+    assert one_by_one == [other.cities(month) for month in MONTHS]
+    assert one_by_one[2] == {"ana": "Nice", "bo": "Metz", "chen": "Lyon"}
+
+
+def test_a_row_that_comes_late_changes_nothing_that_is_known_to_be_newer(shop):
+    shop.map(MONTHLY)
+    shop.extract_month("2025-03", "customers_2025-03", "ana,Nice,2025-03-20")
+    shop.decide("2025-03")
+    shop.extract_month("2025-04", "customers_2025-04", "ana,Lyon,2024-02-01")
+
+    assert [shop.cities(month) for month in MONTHS[:2]] == [{"ana": "Nice"}] * 2
+
+
+def test_an_event_of_before_the_first_month_stays_in_it_when_its_file_is_corrected(shop):
+    shop.write("sales_2025-03", "id,user,day", "e1,ana,2024-06-01")
+    shop.write("customers", "user,city,since", OLD)
+    shop.extract("2025-03")
+    shop.decide("2025-03")
+    shop.write("sales_2025-03", "id,user,day", "e1,ana,2024-06-01", "e2,ana,2025-03-09")
+    shop.write("sales_2025-04", "id,user,day")
+    shop.extract("2025-04")
+
+    events = [[event for event, _, _ in shop.sales(month)] for month in MONTHS[:2]]
+    assert events == [["e1", "e2"], []]
