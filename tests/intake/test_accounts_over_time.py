@@ -98,6 +98,16 @@ def test_a_corrected_file_takes_back_every_account_that_it_gave(shop):
     assert [shop.cities(month) for month in MONTHS[:2]] == [{"ana": "Metz", "bo": "Lyon"}] * 2
 
 
+def test_a_file_that_is_gone_keeps_what_it_gave_when_another_is_corrected(shop):
+    shop.map(MONTHLY)
+    shop.extract_month("2025-03", "customers_2025-03", OLD)
+    shop.extract_month("2025-04", "customers_2025-04", "bo,Lyon,2025-04-02")
+    (shop.home / "landing/customers_2025-03.csv").unlink()
+    shop.extract_month("2025-04", "customers_2025-04", "bo,Metz,2025-04-02")
+
+    assert shop.cities("2025-04") == {"ana": "Lyon", "bo": "Metz"}
+
+
 def test_months_one_by_one_give_what_all_at_once_give(shop, tmp_path, monkeypatch):
     shop.map(MONTHLY)
     delivered = {

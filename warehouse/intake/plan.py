@@ -1,11 +1,13 @@
 """Which landing files an extraction takes, and what the lake remembers of each."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from transforms.errors import RefusedError
+from transforms.mapping.sections import FileMapping
 from transforms.months import last_day, month_of, month_text, months_after
 from warehouse.intake.code_tables import with_code_tables
 from warehouse.intake.landing_place import Landing
@@ -48,6 +50,8 @@ class Plan:
         sources: Mappings that have files here.
         absent: Paths of optional files that the new months have not.
         corrects: Whether it forgets rows that an earlier one read.
+        makes_accounts_anew: Whether an account row may have to go, and with it every snapshot made
+            of it; every file of accounts is read.
     """
 
     horizon: date
@@ -57,11 +61,7 @@ class Plan:
     sources: tuple[Source, ...]
     absent: tuple[str, ...] = ()
     corrects: bool = False
-
-    @property
-    def makes_accounts_anew(self) -> bool:
-        """Tell whether an account row may have to go, and with it every snapshot made of it."""
-        return any(taken.replaces and _has_accounts(taken.file) for taken in self.taken)
+    makes_accounts_anew: bool = False
 
     @property
     def nothing_to_do(self) -> bool:
@@ -121,7 +121,7 @@ def plan(
     for source, files in active.items():
         _require_tables_kept(source, files, chain, landing)
     active = {source: with_code_tables(files, landing) for source, files in active.items()}
-    taken = _unaccounted(chain, landing, active, horizon)
+    taken, anew = _unaccounted(chain, landing, active, horizon, found)
     # Where a month may not be revised, half of a superseded file would stand beside the new one.
     corrected = any(_takes_back(one, chain) for one in taken)
     return Plan(
@@ -132,6 +132,7 @@ def plan(
         sources=tuple(active),
         absent=tuple(absent),
         corrects=corrected,
+        makes_accounts_anew=anew,
     )
 
 
@@ -214,8 +215,13 @@ def _first_period(files: list[LandingFile]) -> date | None:
 
 
 def _unaccounted(
-    chain: Chain, landing: Landing, active: dict[Source, list[LandingFile]], horizon: date
-) -> tuple[Taken, ...]:
+    chain: Chain,
+    landing: Landing,
+    active: dict[Source, list[LandingFile]],
+    horizon: date,
+    sources: Iterable[Source],
+) -> tuple[tuple[Taken, ...], bool]:
+    """Return the files to be read, and whether the snapshots of accounts are made anew of them."""
     records = chain.accounted()
     landing.bring({f.path: records.get(f.path) for files in active.values() for f in files})
     every = [
@@ -227,7 +233,9 @@ def _unaccounted(
     replaced = {taken.file.path for taken in every if taken.replaces}
     # What a replaced file had in common with others was counted once: read those again too.
     entangled = {p for path in replaced for p in records[path]["entangled"]}
-    anew = any(_has_accounts(t.file) and t.file.path in replaced | entangled for t in every)
+    of_accounts = {taken.file.path for taken in every if _gives_accounts(taken.file.mapping)}
+    there = {taken.file.path for taken in every}
+    anew = bool(of_accounts & (replaced | entangled)) and not _gone(sources, there, records)
     chosen = []
     for taken in every:
         path = taken.file.path
@@ -235,9 +243,23 @@ def _unaccounted(
             chosen.append(taken)
         elif path in entangled:
             chosen.append(_again(taken, records[path]))
-        elif anew and _has_accounts(taken.file):
+        elif anew and path in of_accounts:
             chosen.append(taken)
-    return tuple(chosen)
+    return tuple(chosen), anew
+
+
+def _gone(sources: Iterable[Source], there: set[str], records: dict[str, Any]) -> bool:
+    """Tell whether a file that may have given accounts is there no longer: what it gave stays."""
+    others = {
+        (source.name, section.name)
+        for source in sources
+        for section in source.files
+        if not _gives_accounts(section)
+    }
+    return any(
+        path not in there and (record["source"], record["section"]) not in others
+        for path, record in records.items()
+    )
 
 
 def _taken(
@@ -273,5 +295,5 @@ def _is_open(taken: Taken, records: dict[str, dict[str, Any]], horizon: date) ->
     return bool(waiting) and taken.read_through < horizon
 
 
-def _has_accounts(file: LandingFile) -> bool:
-    return any(template.table == "accounts" for template in file.mapping.templates)
+def _gives_accounts(section: FileMapping) -> bool:
+    return any(template.table == "accounts" for template in section.templates)
