@@ -1,5 +1,7 @@
 """Accounts of a month: of several rows of a user the newest known by then counts."""
 
+import gzip
+
 import polars as pl
 import pytest
 
@@ -36,6 +38,20 @@ ACCOUNT = """
 """
 ONCE = HEAD + 'path = "customers.csv"\nevery = "once"\n' + ACCOUNT
 MONTHLY = HEAD + 'path = "customers_{month}.csv"\nevery = "month"\n' + ACCOUNT
+BEGUN = """
+  [[file.event]]
+  event_id = "user"
+  user_id = "user"
+  occurred_at = { column = "since", format = "%Y-%m-%d", zone = "Asia/Shanghai" }
+  event_type = { is = "login" }
+"""
+PEOPLE = """
+[[file]]
+name = "people"
+path = "people.csv"
+format = "csv"
+every = "once"
+"""
 MONTHS = ("2025-03", "2025-04", "2025-05")
 
 
@@ -96,6 +112,49 @@ def test_a_corrected_file_takes_back_every_account_that_it_gave(shop):
     shop.extract_month("2025-04", "customers", OLD.replace("Lyon", "Metz"), "bo,Lyon,2025-03-05")
 
     assert [shop.cities(month) for month in MONTHS[:2]] == [{"ana": "Metz", "bo": "Lyon"}] * 2
+
+
+def test_a_late_row_of_one_user_turns_no_other_user_back(shop):
+    shop.map(MONTHLY)
+    shop.extract_month("2025-03", "customers_2025-03", "ana,Lyon,2024-02-01")
+    shop.extract_month("2025-04", "customers_2025-04", "ana,Nice,2024-02-01")
+    shop.extract_month("2025-05", "customers_2025-05", "bo,Metz,2025-04-05")
+
+    both = {"ana": "Nice", "bo": "Metz"}
+    assert [shop.cities(month) for month in MONTHS] == [{"ana": "Lyon"}, both, both]
+
+
+def test_a_file_that_is_packed_is_not_gone(shop):
+    shop.extract_month("2025-03", "customers", OLD, "an4,Lyon,2025-03-05")
+    (shop.home / "landing/customers.csv").unlink()
+    packed = gzip.compress(f"user,city,since\n{OLD}\n".encode())
+    (shop.home / "landing/customers.csv.gz").write_bytes(packed)
+    shop.extract("2025-03")
+    (shop.home / "landing/customers.csv.gz").write_bytes(gzip.compress(b"user,city,since\n"))
+    shop.extract("2025-03")
+
+    assert shop.cities("2025-03") == {}
+
+
+def test_accounts_of_a_file_that_gives_none_any_more_go(shop):
+    shop.map(ONCE.replace('user_id = "user"\n  segment', 'user_id = "city"\n  segment'))
+    shop.extract_month("2025-03", "customers", OLD)
+    shop.map(ONCE.replace(ACCOUNT, BEGUN) + PEOPLE + ACCOUNT)
+    shop.write("people", "user,city,since", "bo,Metz,2025-03-05")
+    shop.extract("2025-03")
+
+    assert shop.cities("2025-03") == {"bo": "Metz"}
+
+
+def test_bad_lines_that_were_borne_do_not_stop_a_correction(shop):
+    shop.map(MONTHLY)
+    good = [f"u{n},Lyon,2025-03-05" for n in range(1_500)]
+    bad = [f"b{n},Lyon,31.13.2025" for n in range(15)]
+    shop.extract_month("2025-03", "customers_2025-03", *good, *bad)
+    shop.extract_month("2025-04", "customers_2025-04", "ana,Lyon,2025-04-05", *bad)
+    shop.extract_month("2025-04", "customers_2025-04", "ana,Nice,2025-04-05", *bad)
+
+    assert shop.cities("2025-04")["ana"] == "Nice"
 
 
 def test_a_file_that_is_gone_keeps_what_it_gave_when_another_is_corrected(shop):

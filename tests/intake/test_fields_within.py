@@ -26,7 +26,14 @@ def read(tmp_path, *lines: dict, few: bool):
 @pytest.mark.parametrize("few", [True, False])
 @pytest.mark.parametrize(
     ("how", "channel"),
-    [({"channel": "app"}, "app"), ({"channel": None}, None), ({}, None), (None, None)],
+    [
+        ({"channel": "app"}, "app"),
+        ({"channel": None}, None),
+        ({}, None),
+        (None, None),
+        (" ", None),
+        ([], None),
+    ],
 )
 def test_an_object_that_is_null_or_lacks_the_field_leaves_it_empty(tmp_path, how, channel, few):
     figures, tables = read(tmp_path, LINE | {"how": how}, LINE, few=few)
@@ -53,8 +60,15 @@ def test_another_value_where_an_object_is_read_refuses_the_line(tmp_path, how, f
 
 @pytest.mark.parametrize("few", [True, False])
 def test_keys_deeper_than_what_is_read_are_told_to_nobody(tmp_path, few):
-    more = {"balances": {"Jane Doe": {"at": 1}}, "customer": {"id": "ana", "of": {"Jane": 2}}}
+    customer = {"id": "ana", "of": {"Jane": 2}, "Jane Poe": 3}
+    more = {"balances": {"Jane Doe": {"at": 1}}, "customer": customer}
 
     figures, _ = read(tmp_path, LINE | more, few=few)
 
-    assert figures.dropped_fields == ["balances", "customer.of"]
+    assert figures.dropped_fields == ["balances", "customer.of", "xxxxxxxx.xxxx xxx"]
+
+
+def test_a_key_that_stands_twice_is_told_no_further(tmp_path):
+    _, tables = load(tmp_path, FIFTH, '{"id":"e1","x":{"Jane Roe":1,"Jane Roe":2}}\n', MAPPING)
+
+    assert tables["quarantine"].select("column", "found").rows() == [("x", "x")]

@@ -116,8 +116,10 @@ def _unfit(
 ) -> tuple | None:
     """Return column, reason and found of the first field that is not what is read there."""
     for name in objects:
-        if not isinstance(found.get(name), Object | None):
-            return name, "wrong_type", _shown(found[name])
+        value = found.get(name)
+        is_nothing = value is None or value == [] or (type(value) is str and not value.strip())
+        if not is_nothing and not isinstance(value, Object):
+            return name, "wrong_type", _shown(value)
     for field in fields:
         value = found.get(field)
         if value is None or (isinstance(value, bool) and field in flags):

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 from transforms.mapping.csv_lines import csv_pieces
+from transforms.mapping.json_objects import nearest_to, objects_of
 from transforms.mapping.layout import Layout
 from transforms.mapping.sections import FileMapping
 from transforms.mapping.shape import masked, shown_name
@@ -40,14 +41,14 @@ class Mask:
 
     def column(self, column: str | None) -> str | None:
         """Return the name of a refused field, masked if the line made it up."""
-        return column if column is None or column in self.known else shown_name(column)
+        return column if column is None or column in self.known else self._name(column)
 
     def found(self, found: str | None, column: str | None, reason: str) -> str | None:
         """Return what stood in a refused field; of a line that cannot be read only its shape."""
         if found is None or reason in _SAYS_NO_VALUE:
             return found
         if reason == "duplicate_key":
-            return shown_name(found)
+            return found if found in self.known else self._name(found)
         is_object = column not in self.known and self._is_known(column)
         if column is None or column in self.hidden or is_object or found[:1] in ("{", "["):
             return masked(found)
@@ -113,6 +114,10 @@ class Mask:
                 token = masked(token)
             shown.append(token)
         return "".join(shown)
+
+    def _name(self, path: str) -> str:
+        """Return the name of a field that is not read, as far as it is told."""
+        return shown_name(nearest_to(path, objects_of(self.known)))
 
     def _is_known(self, path: str | None) -> bool:
         """Whether a field is read, or an object of which one is."""

@@ -4,7 +4,8 @@ import re
 import unicodedata
 
 _LONGEST_NAME = 100
-_LOOKS_LIKE_A_VALUE = re.compile(r"[0-9]{5}|@")
+# A number, an address, or the key of an object that is a name: `balances.Jane Doe`.
+_LOOKS_LIKE_A_VALUE = re.compile(r"[0-9]{5}|@|\.\S+ \S")
 
 
 class _Shape(dict):

@@ -30,6 +30,8 @@ def require_good_enough(spool: Spool, found: Repeated) -> None:
     """
     lines, bad, conflicts = Counter(), Counter(), found.conflicting
     for read in spool.reads:
+        if read.taken.known:  # its lines were borne when they came
+            continue
         section = (read.taken.source, read.taken.file.mapping.name)
         lines[section] += read.figures.lines
         bad[section] += read.figures.quarantined + conflicts[read.figures.file_id]

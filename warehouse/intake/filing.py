@@ -8,8 +8,9 @@ import polars as pl
 
 from transforms.errors import RefusedError
 from transforms.mapping.duplicates import split_duplicates
-from transforms.months import last_day, month_of, month_text, months_after, months_between
-from transforms.tables.logs import ACCOUNTS, EVENTS, INSTRUCTIONS, QUARANTINE
+from transforms.months import month_of, month_text, months_after, months_between
+from transforms.tables.logs import EVENTS, INSTRUCTIONS, QUARANTINE
+from warehouse.intake.accounts import stage_accounts
 from warehouse.intake.bad_lines import TOO_BAD, require_good_enough
 from warehouse.intake.delivered_before import (
     contested,
@@ -24,7 +25,6 @@ from warehouse.intake.plan import Plan
 from warehouse.intake.records import intake_records, paths_of, quarantine_months
 from warehouse.intake.spool import Spool
 from warehouse.store.audit import Chain
-from warehouse.store.lake import bucket_of
 from warehouse.store.staging import Staging
 
 _EVENTS_AT_ONCE = 1_500_000  # in memory, over all buckets that are written side by side
@@ -73,7 +73,7 @@ def file_rows(
             rows = _refused_of(month, staging, spool, found, refused)
             _stage_quarantine(staging, chain, rows, month, replaced)
             _stage_instructions(staging, chain, spool, month, replaced, paths)
-            _stage_accounts(staging, chain, spool, month)
+            stage_accounts(staging, chain, spool, month)
         intake = intake_records(chain, spool, found, landing, paths)
     figures = _figures(intake, {read.figures.file_id for read in spool.reads})
     _draft(staging, chain, plan, months, intake, figures)
@@ -195,31 +195,6 @@ def _stage_instructions(
     named = rows.rename({"instruction_id": "event_id"})
     kept, _, _ = split_duplicates(named, "first", paths)
     staging.write(INSTRUCTIONS, month, kept.rename({"event_id": "instruction_id"}))
-
-
-def _stage_accounts(staging: Staging, chain: Chain, spool: Spool, month: date) -> None:
-    """Put the month's account rows into its snapshot, and those of the month before."""
-    stored, before = chain.files("accounts", month), months_after(month, -1)
-    if month < spool.accounts_from and stored:
-        staging.adopt(stored)
-        return
-    bases = [staging.paths("accounts", before)]
-    if not spool.plan.makes_accounts_anew:
-        bases = [chain.paths("accounts", month), bases[0] or chain.paths("accounts", before)]
-    names = [name for name in ACCOUNTS.schema.names() if name != "as_of"]
-    rows = [pl.read_parquet(paths, columns=names) for paths in bases if paths]
-    snapshot = (
-        pl.concat([*rows, spool.rows("accounts", month).select(names)])
-        .sort("known_on", maintain_order=True)
-        .unique("user_id", keep="last", maintain_order=True)
-        .with_columns(as_of=pl.lit(last_day(month)))
-        .select(ACCOUNTS.schema.names())
-        .with_columns(bucket_of(staging.lake.buckets).alias("_bucket"))
-    )
-    parts = snapshot.partition_by("_bucket", as_dict=True, include_key=False)
-    for bucket in range(staging.lake.buckets):
-        part = parts.get((bucket,), ACCOUNTS.empty().collect())
-        staging.write(ACCOUNTS, month, part, bucket)
 
 
 def _figures(intake: list[dict[str, Any]], read: set[str]) -> dict[str, int]:

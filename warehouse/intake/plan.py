@@ -1,15 +1,14 @@
 """Which landing files an extraction takes, and what the lake remembers of each."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from transforms.errors import RefusedError
-from transforms.mapping.sections import FileMapping
 from transforms.months import last_day, month_of, month_text, months_after
 from warehouse.intake.code_tables import with_code_tables
+from warehouse.intake.files_of_accounts import gives_accounts, gone_files
 from warehouse.intake.landing_place import Landing
 from warehouse.intake.sources import LandingFile, Source, landing_files, missing_files, read_sources
 from warehouse.store.audit import Chain
@@ -52,6 +51,8 @@ class Plan:
         corrects: Whether it forgets rows that an earlier one read.
         makes_accounts_anew: Whether an account row may have to go, and with it every snapshot made
             of it; every file of accounts is read.
+        accounts_gone: Files of accounts that are there no longer, so that rows which a corrected
+            file gave before cannot go.
     """
 
     horizon: date
@@ -62,6 +63,7 @@ class Plan:
     absent: tuple[str, ...] = ()
     corrects: bool = False
     makes_accounts_anew: bool = False
+    accounts_gone: tuple[str, ...] = ()
 
     @property
     def nothing_to_do(self) -> bool:
@@ -121,7 +123,7 @@ def plan(
     for source, files in active.items():
         _require_tables_kept(source, files, chain, landing)
     active = {source: with_code_tables(files, landing) for source, files in active.items()}
-    taken, anew = _unaccounted(chain, landing, active, horizon, found)
+    taken, anew, gone = _unaccounted(chain, landing, active, horizon)
     # Where a month may not be revised, half of a superseded file would stand beside the new one.
     corrected = any(_takes_back(one, chain) for one in taken)
     return Plan(
@@ -133,6 +135,7 @@ def plan(
         absent=tuple(absent),
         corrects=corrected,
         makes_accounts_anew=anew,
+        accounts_gone=gone,
     )
 
 
@@ -219,9 +222,9 @@ def _unaccounted(
     landing: Landing,
     active: dict[Source, list[LandingFile]],
     horizon: date,
-    sources: Iterable[Source],
-) -> tuple[tuple[Taken, ...], bool]:
-    """Return the files to be read, and whether the snapshots of accounts are made anew of them."""
+) -> tuple[tuple[Taken, ...], bool, tuple[str, ...]]:
+    """Return the files to be read, whether the snapshots of accounts are made anew of them, and the
+    files that are gone, if that is why they are not."""
     records = chain.accounted()
     landing.bring({f.path: records.get(f.path) for files in active.values() for f in files})
     every = [
@@ -233,9 +236,10 @@ def _unaccounted(
     replaced = {taken.file.path for taken in every if taken.replaces}
     # What a replaced file had in common with others was counted once: read those again too.
     entangled = {p for path in replaced for p in records[path]["entangled"]}
-    of_accounts = {taken.file.path for taken in every if _gives_accounts(taken.file.mapping)}
-    there = {taken.file.path for taken in every}
-    anew = bool(of_accounts & (replaced | entangled)) and not _gone(sources, there, records)
+    of_accounts = {taken.file.path for taken in every if gives_accounts(taken.file, records)}
+    is_corrected = bool(of_accounts & (replaced | entangled))
+    gone = gone_files([taken.file.path for taken in every], records) if is_corrected else []
+    anew = is_corrected and not gone
     chosen = []
     for taken in every:
         path = taken.file.path
@@ -245,21 +249,7 @@ def _unaccounted(
             chosen.append(_again(taken, records[path]))
         elif anew and path in of_accounts:
             chosen.append(taken)
-    return tuple(chosen), anew
-
-
-def _gone(sources: Iterable[Source], there: set[str], records: dict[str, Any]) -> bool:
-    """Tell whether a file that may have given accounts is there no longer: what it gave stays."""
-    others = {
-        (source.name, section.name)
-        for source in sources
-        for section in source.files
-        if not _gives_accounts(section)
-    }
-    return any(
-        path not in there and (record["source"], record["section"]) not in others
-        for path, record in records.items()
-    )
+    return tuple(chosen), anew, tuple(gone)
 
 
 def _taken(
@@ -293,7 +283,3 @@ def _is_open(taken: Taken, records: dict[str, dict[str, Any]], horizon: date) ->
         return True
     waiting = records[taken.file.path]["waiting_lines"]
     return bool(waiting) and taken.read_through < horizon
-
-
-def _gives_accounts(section: FileMapping) -> bool:
-    return any(template.table == "accounts" for template in section.templates)

@@ -120,6 +120,7 @@ def _record(read: Read, found: Repeated, spool: Spool, paths: Mapping[str, str])
         "unfound": figures.unfound,
         "settled": settled,
         "section": taken.file.mapping.name,
+        "accounts": figures.accounts,
         "events": figures.events,
         "stored_events": figures.events - read.waiting_events - removed_events,
         "stored_cents": figures.amount_cents - read.waiting_cents - removed_cents,
@@ -128,8 +129,10 @@ def _record(read: Read, found: Repeated, spool: Spool, paths: Mapping[str, str])
         "whole": taken.known is None,
         "waiting_lines": read.waiting_lines,
         "waiting_events": read.waiting_events,
-        "late_events": read.late_events - (removed.late if read.late_events else 0),
-        "booked_events": read.booked_events,
+        "late_events": known.get("late_events", 0)
+        + read.late_events
+        - (removed.late if read.late_events else 0),
+        "booked_events": known.get("booked_events", 0) + read.booked_events,
         "months": dict(sorted((known.get("months", {}) | months).items())),
         "quarantine_month": month_text(read.quarantine_month),
         "dropped_fields": list(figures.dropped_fields),

@@ -54,7 +54,7 @@ class LandingFile:
                 another mapping it might have looked up what its tables did not have then.
         """
         before = replace(self, marks=tuple(record.get("tables", ())))
-        if not self.marks or len(before.marks) != len(self.marks) or record["unfound"]:
+        if not self.marks or len(before.marks) != len(self.marks) or record.get("unfound", 1):
             return self
         still = zip(self.code_tables.values(), before.marks, strict=True)
         is_same = before.mapping_digest == record["mapping"]

@@ -186,6 +186,13 @@ class Spool:
             return pl.DataFrame(schema=_SCHEMAS[table])
         return pl.concat(kept).filter(pl.col("_month") == month).drop("_month")
 
+    def accounts_until(self, month: date) -> pl.DataFrame:
+        """Return the spooled rows of `accounts` of a month and those before it, oldest first."""
+        months = sorted(
+            {m for kept in self.accounts for m in kept["_month"].unique() if m <= month}
+        )
+        return pl.concat(self.rows("accounts", each) for each in months or [month])
+
     def _months_of(self, moments: pl.Series) -> pl.Series:
         """Return the month in which each moment is, in the lender's zone."""
         ends = pl.Series([moments.min(), moments.max()], dtype=moments.dtype)

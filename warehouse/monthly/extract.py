@@ -81,10 +81,15 @@ def stage_events(month: str, connections: Mapping[str, str] = NO_CONNECTIONS) ->
         for name in ("overruled", "late"):
             tell.text += f", {figures[name]:,} {name}" if figures[name] else ""
         tell.warnings += worse_than_their_section(planned.sources, staging.notes["intake"])
-        if planned.absent:
-            more = f" and {len(planned.absent) - 3:,} more" if len(planned.absent) > 3 else ""
-            listed = ", ".join(planned.absent[:3])
-            tell.warnings.append(f"optional files that are not there: {listed}{more}")
+        for what, files in (
+            ("optional files that are not there", planned.absent),
+            (
+                "files of accounts that are gone, so that what they gave stays",
+                planned.accounts_gone,
+            ),
+        ):
+            more = f" and {len(files) - 3:,} more" if len(files) > 3 else ""
+            tell.warnings += [f"{what}: {', '.join(files[:3])}{more}"] if files else []
     return staging.folder
 
 
