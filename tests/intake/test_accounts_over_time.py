@@ -146,6 +146,24 @@ def test_accounts_of_a_file_that_gives_none_any_more_go(shop):
     assert shop.cities("2025-03") == {"bo": "Metz"}
 
 
+def test_a_file_of_accounts_that_becomes_a_mere_table_leaves_nobody_out(shop):
+    table = ONCE.replace(ACCOUNT, "") + PEOPLE + ACCOUNT
+    table = table.replace(
+        '"city"',
+        '{ column = "user", codes = { file = "customers", key = "user", value = "city" } }',
+    )
+    shop.extract_month("2025-03", "customers", OLD)
+    for month in ("2025-04", "2025-05", "2025-06", "2025-07", "2025-08"):
+        shop.write(f"sales_{month}", "id,user,day")
+    shop.extract("2025-08")
+    shop.decide("2025-08")
+    shop.map(table)
+    shop.write("people", "user,since", "ana,2024-02-01")
+    shop.extract("2025-08")
+
+    assert [shop.cities(f"2025-{month:02d}") for month in range(3, 9)] == [{"ana": "Lyon"}] * 6
+
+
 def test_bad_lines_that_were_borne_do_not_stop_a_correction(shop):
     shop.map(MONTHLY)
     good = [f"u{n},Lyon,2025-03-05" for n in range(1_500)]

@@ -125,7 +125,7 @@ def plan(
     active = {source: with_code_tables(files, landing) for source, files in active.items()}
     taken, anew, gone = _unaccounted(chain, landing, active, horizon)
     # Where a month may not be revised, half of a superseded file would stand beside the new one.
-    corrected = any(_takes_back(one, chain) for one in taken)
+    corrected = anew or any(_takes_back(one, chain) for one in taken)
     return Plan(
         horizon=horizon,
         newest=newest,
@@ -223,8 +223,12 @@ def _unaccounted(
     active: dict[Source, list[LandingFile]],
     horizon: date,
 ) -> tuple[tuple[Taken, ...], bool, tuple[str, ...]]:
-    """Return the files to be read, whether the snapshots of accounts are made anew of them, and the
-    files that are gone, if that is why they are not."""
+    """Find the files to be read, and whether all snapshots of accounts are made anew of them.
+
+    Returns:
+        The files; whether the snapshots are; and if a file of accounts was corrected and they are
+        not, the files that are gone.
+    """
     records = chain.accounted()
     landing.bring({f.path: records.get(f.path) for files in active.values() for f in files})
     every = [
