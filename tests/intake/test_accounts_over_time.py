@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from tests.intake.lender import Lender
+from transforms.errors import RefusedError
 from transforms.months import month_of
 
 HEAD = """
@@ -225,3 +226,12 @@ def test_an_event_of_before_the_first_month_stays_in_it_when_its_file_is_correct
 
     events = [[event for event, _, _ in shop.sales(month)] for month in MONTHS[:2]]
     assert events == [["e1", "e2"], []]
+
+
+def test_a_lake_of_an_earlier_version_is_refused_in_words(shop):
+    shop.extract_month("2025-03", "customers", OLD)
+    for path in shop.chain.paths("accounts", month_of("2025-03")):
+        pl.read_parquet(path).drop("known_on").write_parquet(path)
+
+    with pytest.raises(RefusedError, match="written by an earlier version .*known_on.* new lake"):
+        shop.extract_month("2025-04", "customers", OLD)

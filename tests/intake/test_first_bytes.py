@@ -93,7 +93,7 @@ def test_a_header_that_is_no_text_of_the_encoding_says_what_to_declare(tmp_path)
     ("path", "content", "message"),
     [
         (
-            *(FIFTH, gzip.compress(b"{}\n")),
+            *(FIFTH, gzip.compress(b"{}\n", mtime=0)),
             "by its first bytes it is gzip, and no text. Let its name end in .gz.",
         ),
         (
@@ -102,7 +102,7 @@ def test_a_header_that_is_no_text_of_the_encoding_says_what_to_declare(tmp_path)
             "as text.",
         ),
         (
-            *(f"{FIFTH}.zst", gzip.compress(b"{}\n")),
+            *(f"{FIFTH}.zst", gzip.compress(b"{}\n", mtime=0)),
             "by its first bytes it is gzip. Let its name end in .gz.",
         ),
         (

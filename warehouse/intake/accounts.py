@@ -4,6 +4,7 @@ from datetime import date
 
 import polars as pl
 
+from transforms.errors import RefusedError
 from transforms.months import last_day, months_after
 from transforms.tables.logs import ACCOUNTS
 from warehouse.intake.spool import Spool
@@ -25,7 +26,7 @@ def stage_accounts(staging: Staging, chain: Chain, spool: Spool, month: date) ->
     elif not paths and not spool.plan.makes_accounts_anew:
         paths = chain.paths("accounts", before)
     names = [name for name in ACCOUNTS.schema.names() if name != "as_of"]
-    base = [pl.read_parquet(paths, columns=names)] if paths else []
+    base = [_snapshot(paths, names)] if paths else []
     rows = spool.accounts_until(month) if is_kept else spool.rows("accounts", month)
     snapshot = (
         pl.concat([*base, rows.select(names)])
@@ -39,3 +40,13 @@ def stage_accounts(staging: Staging, chain: Chain, spool: Spool, month: date) ->
     for bucket in range(staging.lake.buckets):
         part = parts.get((bucket,), ACCOUNTS.empty().collect())
         staging.write(ACCOUNTS, month, part, bucket)
+
+
+def _snapshot(paths: list[str], names: list[str]) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(paths, columns=names)
+    except pl.exceptions.ColumnNotFoundError as problem:
+        raise RefusedError(
+            f"Accounts {paths[0]}: written by an earlier version of limitwise "
+            f"({str(problem).splitlines()[0]}). Extract the landing files into a new lake."
+        ) from None
