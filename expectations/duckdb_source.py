@@ -203,7 +203,7 @@ def _classes() -> tuple[type, type]:
             examples = [one for one in asked if one.metric_name.endswith(_EXAMPLES)]
             if self.asks_for_examples or not examples:
                 return super().resolve_metrics(asked, metrics, runtime_configuration)
-            others = [one for one in asked if one not in examples]
+            others = [one for one in asked if not one.metric_name.endswith(_EXAMPLES)]
             found = super().resolve_metrics(others, metrics, runtime_configuration)
             return {**found, **{one.id: [] for one in examples}}
 

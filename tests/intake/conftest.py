@@ -11,8 +11,8 @@ from tests.intake.lender import Lender
 def lender_with(tmp_path, monkeypatch) -> Callable[..., Lender]:
     """Return a maker of the lender that this process's settings point at."""
 
-    def made(**given) -> Lender:
-        lender = Lender(**{"home": tmp_path} | given)
+    def made(kind: type[Lender] = Lender, **given) -> Lender:
+        lender = kind(**{"home": tmp_path} | given)
         for name, value in lender.settings.items():
             monkeypatch.setenv(name, value)
         return lender

@@ -77,6 +77,12 @@ class Lender:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(f"{_line(sale)}\n" for sale in sales))
 
+    def deliver(self, name: str, *lines: str) -> None:
+        """Deliver a CSV file of some lines; one that is there is replaced."""
+        path = self.home / f"landing/{name}.csv"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n".join(lines) + "\n")
+
     def remove(self, name: str) -> None:
         """Take a file out of the landing folder."""
         (self.home / "landing/sales" / f"{name}.jsonl").unlink()

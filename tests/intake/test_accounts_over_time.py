@@ -59,14 +59,9 @@ MONTHS = ("2025-03", "2025-04", "2025-05")
 class Shop(Lender):
     def extract_month(self, month: str, name: str, *customers: str) -> None:
         """Deliver a month without sales and a file of customers, and extract it."""
-        self.write(f"sales_{month}", "id,user,day")
-        self.write(name, "user,city,since", *customers)
+        self.deliver(f"sales_{month}", "id,user,day")
+        self.deliver(name, "user,city,since", *customers)
         self.extract(month)
-
-    def write(self, name: str, *lines: str) -> None:
-        path = self.home / f"landing/{name}.csv"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("\n".join(lines) + "\n")
 
     def cities(self, month: str) -> dict[str, str]:
         rows = pl.read_parquet(self.chain.paths("accounts", month_of(month)))
@@ -74,10 +69,8 @@ class Shop(Lender):
 
 
 @pytest.fixture
-def shop(tmp_path, monkeypatch) -> Shop:
-    shop = Shop(tmp_path)
-    for name, value in shop.settings.items():
-        monkeypatch.setenv(name, value)
+def shop(lender_with) -> Shop:
+    shop = lender_with(Shop)
     shop.map(ONCE)
     return shop
 
@@ -141,7 +134,7 @@ def test_accounts_of_a_file_that_gives_none_any_more_go(shop):
     shop.map(ONCE.replace('user_id = "user"\n  segment', 'user_id = "city"\n  segment'))
     shop.extract_month("2025-03", "customers", OLD)
     shop.map(ONCE.replace(ACCOUNT, BEGUN) + PEOPLE + ACCOUNT)
-    shop.write("people", "user,city,since", "bo,Metz,2025-03-05")
+    shop.deliver("people", "user,city,since", "bo,Metz,2025-03-05")
     shop.extract("2025-03")
 
     assert shop.cities("2025-03") == {"bo": "Metz"}
@@ -155,11 +148,11 @@ def test_a_file_of_accounts_that_becomes_a_mere_table_leaves_nobody_out(shop):
     )
     shop.extract_month("2025-03", "customers", OLD)
     for month in ("2025-04", "2025-05", "2025-06", "2025-07", "2025-08"):
-        shop.write(f"sales_{month}", "id,user,day")
+        shop.deliver(f"sales_{month}", "id,user,day")
     shop.extract("2025-08")
     shop.decide("2025-08")
     shop.map(table)
-    shop.write("people", "user,since", "ana,2024-02-01")
+    shop.deliver("people", "user,since", "ana,2024-02-01")
     shop.extract("2025-08")
 
     assert [shop.cities(f"2025-{month:02d}") for month in range(3, 9)] == [{"ana": "Lyon"}] * 6
@@ -216,12 +209,12 @@ def test_a_row_that_comes_late_changes_nothing_that_is_known_to_be_newer(shop):
 
 
 def test_an_event_of_before_the_first_month_stays_in_it_when_its_file_is_corrected(shop):
-    shop.write("sales_2025-03", "id,user,day", "e1,ana,2024-06-01")
-    shop.write("customers", "user,city,since", OLD)
+    shop.deliver("sales_2025-03", "id,user,day", "e1,ana,2024-06-01")
+    shop.deliver("customers", "user,city,since", OLD)
     shop.extract("2025-03")
     shop.decide("2025-03")
-    shop.write("sales_2025-03", "id,user,day", "e1,ana,2024-06-01", "e2,ana,2025-03-09")
-    shop.write("sales_2025-04", "id,user,day")
+    shop.deliver("sales_2025-03", "id,user,day", "e1,ana,2024-06-01", "e2,ana,2025-03-09")
+    shop.deliver("sales_2025-04", "id,user,day")
     shop.extract("2025-04")
 
     events = [[event for event, _, _ in shop.sales(month)] for month in MONTHS[:2]]

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.intake.lender import Lender
 from transforms.errors import RefusedError
 from warehouse.monthly.extract import stage_events
 
@@ -32,27 +31,20 @@ every = "month"
 
 
 @pytest.fixture
-def lender(tmp_path, monkeypatch):
-    lender = Lender(tmp_path)
-    for name, value in lender.settings.items():
-        monkeypatch.setenv(name, value)
+def lender(lender_with):
+    lender = lender_with()
     lender.map(MAPPING)
-    (tmp_path / "landing").mkdir()
     for month, user in (("2025-10", "ana"), ("2025-11", "bo")):
-        deliver(lender, f"loans_{month}", "loan,user", f"{month},{user}")
-        deliver(lender, f"sales_{month}", "id,loan,day", f"{month},{month},{month}-05")
+        lender.deliver(f"loans_{month}", "loan,user", f"{month},{user}")
+        lender.deliver(f"sales_{month}", "id,loan,day", f"{month},{month},{month}-05")
     lender.extract("2025-11")
     return lender
 
 
-def deliver(lender, name: str, *lines: str) -> None:
-    (lender.home / f"landing/{name}.csv").write_text("\n".join(lines) + "\n")
-
-
 def december(lender, *loans: str, sale: str = "2025-12,2025-12,2025-12-05") -> list[str]:
     """Extract December; return which files were read for it."""
-    deliver(lender, "loans_2025-12", "loan,user", *loans)
-    deliver(lender, "sales_2025-12", "id,loan,day", sale)
+    lender.deliver("loans_2025-12", "loan,user", *loans)
+    lender.deliver("sales_2025-12", "id,loan,day", sale)
     lender.extract("2025-12")
     return sorted(record["path"] for record in lender.chain.entries[-1].intake)
 
@@ -65,8 +57,8 @@ def test_a_table_that_grows_has_no_file_read_again(lender):
     assert december(lender, "2025-12,chen") == ["loans_2025-12.csv", "sales_2025-12.csv"]
     assert [users(lender, f"2025-{month}") for month in (10, 11, 12)] == [["ana"], ["bo"], ["chen"]]
 
-    deliver(lender, "loans_2026-01", "loan,user", "2026-01,dai")
-    deliver(lender, "sales_2026-01", "id,loan,day", "2026-01,2025-10,2026-01-05")
+    lender.deliver("loans_2026-01", "loan,user", "2026-01,dai")
+    lender.deliver("sales_2026-01", "id,loan,day", "2026-01,2025-10,2026-01-05")
     lender.extract("2026-01")
 
     assert len(lender.chain.entries[-1].intake) == 2
@@ -87,7 +79,7 @@ def test_a_table_that_contradicts_itself_has_every_file_read_again(lender):
 
 
 def test_a_file_with_a_line_whose_key_was_unknown_is_read_again_when_the_table_grows(lender):
-    deliver(lender, "sales_2025-11", "id,loan,day", "2025-11,2025-12,2025-11-05")
+    lender.deliver("sales_2025-11", "id,loan,day", "2025-11,2025-12,2025-11-05")
     lender.extract("2025-11")
     assert users(lender, "2025-11") == []
 
@@ -99,7 +91,7 @@ def test_a_file_with_a_line_whose_key_was_unknown_is_read_again_when_the_table_g
 
 def test_a_file_with_a_line_left_out_for_an_unknown_key_is_read_again_too(lender):
     lender.map(MAPPING + """  when = "user_id IS NOT NULL"\n""")
-    deliver(lender, "sales_2025-11", "id,loan,day", "2025-11,2025-12,2025-11-05")
+    lender.deliver("sales_2025-11", "id,loan,day", "2025-11,2025-12,2025-11-05")
     lender.extract("2025-11")
     assert users(lender, "2025-11") == []
 
@@ -109,7 +101,7 @@ def test_a_file_with_a_line_left_out_for_an_unknown_key_is_read_again_too(lender
 
 
 def test_a_key_with_an_empty_value_that_nobody_looked_up_has_no_file_read_again(lender):
-    deliver(lender, "loans_2025-11", "loan,user", "2025-11,bo", "2025-12,")
+    lender.deliver("loans_2025-11", "loan,user", "2025-11,bo", "2025-12,")
     lender.extract("2025-11")
 
     assert len(december(lender, "2025-12,chen")) == 2
@@ -118,15 +110,15 @@ def test_a_key_with_an_empty_value_that_nobody_looked_up_has_no_file_read_again(
 def test_a_file_read_by_a_new_mapping_follows_the_lines_that_it_found_by_that(lender):
     for month, other in (("2025-10", "2025-12"), ("2025-11", "2025-11"), ("2025-12", "2025-12")):
         line = f"{month},{month},{month}-05,{other}"
-        deliver(lender, f"sales_{month}", "id,loan,day,other", line)
-        deliver(lender, "loans_2025-12", "loan,user", "2025-12,chen")
+        lender.deliver(f"sales_{month}", "id,loan,day,other", line)
+        lender.deliver("loans_2025-12", "loan,user", "2025-12,chen")
     lender.extract("2025-11")
     lender.extract("2025-12")  # the sale of October was read when the table had no December
 
     lender.map(MAPPING.replace('column = "loan"', 'column = "other"'))
     lender.extract("2025-12")
     chen = users(lender, "2025-10")
-    deliver(lender, "loans_2025-12", "loan,user", "2025-12,dai")
+    lender.deliver("loans_2025-12", "loan,user", "2025-12,dai")
     lender.extract("2025-12")
 
     assert (chen, users(lender, "2025-10")) == (["chen"], ["dai"])
@@ -134,11 +126,11 @@ def test_a_file_read_by_a_new_mapping_follows_the_lines_that_it_found_by_that(le
 
 def test_a_table_delivered_anew_with_lines_at_its_end_is_no_correction(lender):
     lender.decide("2025-11")
-    deliver(lender, "loans_2025-11", "loan,user", "2025-11,bo", "2026-02,chen")
+    lender.deliver("loans_2025-11", "loan,user", "2025-11,bo", "2026-02,chen")
     for month in ("2025-12", "2026-01", "2026-02"):
-        deliver(lender, f"loans_{month}", "loan,user")
-        deliver(lender, f"sales_{month}", "id,loan,day")
-    deliver(lender, "sales_2026-02", "id,loan,day", "late,2026-02,2025-10-05")
+        lender.deliver(f"loans_{month}", "loan,user")
+        lender.deliver(f"sales_{month}", "id,loan,day")
+    lender.deliver("sales_2026-02", "id,loan,day", "late,2026-02,2025-10-05")
 
     lender.extract("2026-02")
 
@@ -147,7 +139,7 @@ def test_a_table_delivered_anew_with_lines_at_its_end_is_no_correction(lender):
 
 
 def test_a_table_with_a_line_before_others_has_every_file_read_again_and_gives_the_same(lender):
-    deliver(lender, "loans_2025-10", "loan,user", "2025-01,eve", "2025-10,ana")
+    lender.deliver("loans_2025-10", "loan,user", "2025-01,eve", "2025-10,ana")
 
     read = december(lender, "2025-12,chen")
 
@@ -157,8 +149,8 @@ def test_a_table_with_a_line_before_others_has_every_file_read_again_and_gives_t
 
 def test_one_that_is_gone_is_named_before_what_was_looked_up_in_it_is_lost(lender):
     (lender.home / "landing/loans_2025-10.csv").unlink()
-    deliver(lender, "loans_2025-12", "loan,user", "2025-12,chen")
-    deliver(lender, "sales_2025-12", "id,loan,day", "2025-12,2025-12,2025-12-05")
+    lender.deliver("loans_2025-12", "loan,user", "2025-12,chen")
+    lender.deliver("sales_2025-12", "id,loan,day", "2025-12,2025-12,2025-12-05")
 
     with pytest.raises(RefusedError) as refused:
         stage_events("2025-12")
@@ -173,8 +165,8 @@ def test_one_that_is_gone_is_named_before_what_was_looked_up_in_it_is_lost(lende
 
 def test_another_file_that_is_gone_keeps_what_it_gave(lender):
     (lender.home / "landing/sales_2025-10.csv").unlink()
-    deliver(lender, "loans_2025-12", "loan,user", "2025-12,chen")
-    deliver(lender, "sales_2025-12", "id,loan,day", "2025-12,2025-12,2025-12-05")
+    lender.deliver("loans_2025-12", "loan,user", "2025-12,chen")
+    lender.deliver("sales_2025-12", "id,loan,day", "2025-12,2025-12,2025-12-05")
 
     lender.extract("2025-12")
 

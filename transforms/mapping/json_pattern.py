@@ -39,7 +39,7 @@ def shape_of(lines: pl.Series) -> Shape:
     """
     shape: dict[str, set[str]] = {}
     for line in lines.head(_LINES_LOOKED_AT):
-        kinds = kinds_of(line)
+        kinds = _kinds_of(line)
         keys = _merged(list(shape), list(kinds))
         if keys is None or len(keys) > _MOST_KEYS:
             continue
@@ -94,7 +94,7 @@ def proven_texts(
     return texts.select("source_line", pl.col(fields).name.prefix("text:")), left
 
 
-def kinds_of(line: str | None) -> dict[str, set[str]]:
+def _kinds_of(line: str | None) -> dict[str, set[str]]:
     """Return the kind of each value of a flat object, none for null; nothing for other lines."""
     if line is None or len(line) > _LONGEST_LOOKED_AT:
         return {}

@@ -17,6 +17,11 @@ Period = tuple[date, date]
 COMPRESSED = (".gz", ".zst")
 
 
+def unpacked(path: str) -> str:
+    """Return the path that a file has when it is not compressed."""
+    return next((path.removesuffix(end) for end in COMPRESSED if path.endswith(end)), path)
+
+
 @dataclass(frozen=True, slots=True)
 class PathPattern:
     """A path below the landing folder, such as `behaviour/{date}.jsonl`.

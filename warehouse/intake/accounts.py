@@ -19,15 +19,14 @@ def stage_accounts(staging: Staging, chain: Chain, spool: Spool, month: date) ->
     if month < spool.accounts_from and stored:
         staging.adopt(stored)
         return
-    is_kept = bool(stored) and not spool.plan.makes_accounts_anew
-    paths = staging.paths("accounts", before)
-    if is_kept:  # what the months before gain in this run is put on top of it
-        paths = chain.paths("accounts", month)
-    elif not paths and not spool.plan.makes_accounts_anew:
-        paths = chain.paths("accounts", before)
+    if stored and not spool.plan.makes_accounts_anew:
+        # What the months before gain in this run is put on top of the snapshot that there is.
+        paths, rows = chain.paths("accounts", month), spool.accounts_until(month)
+    else:
+        paths = staging.paths("accounts", before) or chain.paths("accounts", before)
+        rows = spool.rows("accounts", month)
     names = [name for name in ACCOUNTS.schema.names() if name != "as_of"]
     base = [_snapshot(paths, names)] if paths else []
-    rows = spool.accounts_until(month) if is_kept else spool.rows("accounts", month)
     snapshot = (
         pl.concat([*base, rows.select(names)])
         .sort("known_on", maintain_order=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from transforms.mapping.path_pattern import COMPRESSED
+from transforms.mapping.path_pattern import unpacked
 from warehouse.intake.sources import LandingFile
 
 Records = dict[str, dict[str, Any]]
@@ -27,13 +27,9 @@ def gone_files(there: Iterable[str], records: Records) -> list[str]:
         there: Paths of the files that are.
         records: What the lake remembers of each file, by path.
     """
-    names = {_unpacked(path) for path in there}
+    names = {unpacked(path) for path in there}
     return sorted(
         path
         for path, record in records.items()
-        if record.get("accounts", 1) and _unpacked(path) not in names
+        if record.get("accounts", 1) and unpacked(path) not in names
     )
-
-
-def _unpacked(path: str) -> str:
-    return next((path.removesuffix(end) for end in COMPRESSED if path.endswith(end)), path)

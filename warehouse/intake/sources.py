@@ -9,7 +9,7 @@ from typing import Any
 from transforms.declared import Declared
 from transforms.errors import RefusedError
 from transforms.mapping.code_tables import CodeTable
-from transforms.mapping.path_pattern import COMPRESSED, Period
+from transforms.mapping.path_pattern import Period, unpacked
 from transforms.mapping.sections import FileMapping
 from transforms.mapping.source import Source, source_of
 from warehouse.intake.landing_place import Landing, landing_at
@@ -119,8 +119,7 @@ def _require_once(files: list[LandingFile]) -> None:
     """Refuse a file that lies there twice, plain and compressed: one of the two is out of date."""
     by_name: dict[str, str] = {}
     for file in files:
-        ending = next((e for e in COMPRESSED if file.path.endswith(e)), "")
-        other = by_name.setdefault(file.path.removesuffix(ending), file.path)
+        other = by_name.setdefault(unpacked(file.path), file.path)
         if other != file.path:
             raise RefusedError(
                 f"Landing files {other} and {file.path}: one file, packed in two ways. Keep the "
